@@ -1,0 +1,173 @@
+#include "broker/mosquitto.h"
+
+#include "broker/port.h"
+#include "telemetry/log.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tilth::broker {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using telemetry::Level;
+using telemetry::Log;
+
+Result<std::string> FindBinary(const std::string& name) {
+    if (name.find('/') != std::string::npos) return name;
+    std::string path = std::string(getenv("PATH") != nullptr ? getenv("PATH") : "") + ":/usr/sbin:/usr/local/sbin";
+    for (size_t at = 0; at <= path.size();) {
+        const size_t end = std::min(path.find(':', at), path.size());
+        std::string candidate = path.substr(at, end - at) + "/" + name;
+        if (access(candidate.c_str(), X_OK) == 0) return candidate;
+        at = end + 1;
+    }
+    return Fail(
+        Fault::kUnavailable,
+        "the MQTT broker {} is not installed; run apt-get install mosquitto, or name a running broker with --broker",
+        name
+    );
+}
+
+/// Everything is saved every second and nothing is ever dropped from a queue: while the lab is away, the broker keeps
+/// what sensors send, bounded by memory only.
+Result<std::filesystem::path> WriteConfiguration(const MosquittoOptions& options) {
+    std::error_code error;
+    std::filesystem::create_directories(options.folder, error);
+    const std::filesystem::path path = options.folder / "mosquitto.conf";
+    std::ofstream out(path, std::ios::trunc);
+    out << "# Written by tilth at each start.\n"
+        << "persistence true\n"
+        << "persistence_location " << options.folder.string() << "/\n"
+        << "autosave_interval 1\n"
+        << "autosave_on_changes false\n"
+        << "max_queued_messages 0\n"
+        << "max_inflight_messages 1000\n"
+        << "log_dest stderr\nlog_type error\nlog_type warning\n"
+        << "allow_anonymous true\n"
+        << "set_tcp_nodelay true\n";
+    // Started as root, Mosquitto would give up root for its own user, who may not write here.
+    if (geteuid() == 0) out << "user root\n";
+    out << "listener " << options.mqtt_port << " 127.0.0.1\n"
+        << "listener " << options.websocket_port << " 127.0.0.1\nprotocol websockets\n";
+    out.flush();
+    if (!out) return Fail(Fault::kUnavailable, "{} cannot be written; is the disk full?", path.string());
+    return path;
+}
+
+}  // namespace
+
+class Mosquitto::Impl {
+  public:
+    Impl(MosquittoOptions options, std::string binary, std::filesystem::path configuration)
+        : options_(std::move(options)), binary_(std::move(binary)), configuration_(std::move(configuration)) {}
+
+    ~Impl() {
+        {
+            const std::scoped_lock lock(mutex_);
+            stop_ = true;
+            if (pid_ > 0) kill(pid_, SIGTERM);
+        }
+        stopped_.notify_all();
+        if (watcher_.joinable()) watcher_.join();
+    }
+
+    Status Start() {
+        // The child is bound to the thread that forks it (PR_SET_PDEATHSIG), so the watcher itself forks.
+        watcher_ = std::thread([this] { Watch(); });
+        const auto limit = std::chrono::steady_clock::now() + seconds{10};
+        while (std::chrono::steady_clock::now() < limit) {
+            if (Accepts(options_.mqtt_port)) return {};
+            if (gave_up_) break;
+            std::this_thread::sleep_for(milliseconds{10});
+        }
+        return Fail(
+            Fault::kUnavailable,
+            "the MQTT broker does not start; its log is {}",
+            (options_.folder / "mosquitto.log").string()
+        );
+    }
+
+    int restarts() const { return restarts_; }
+    int pid() const { return pid_; }
+
+  private:
+    void Watch() {
+        for (milliseconds pause{100};; pause = std::min(pause * 2, milliseconds{5000})) {
+            const auto started = std::chrono::steady_clock::now();
+            if (!Fork()) return;
+            int status = 0;
+            waitpid(pid_, &status, 0);
+            std::unique_lock lock(mutex_);
+            pid_ = 0;
+            if (stop_) return;
+            if (restarts_ == 0 && std::chrono::steady_clock::now() - started < seconds{1}) {
+                gave_up_ = true;
+                return;
+            }
+            if (std::chrono::steady_clock::now() - started > seconds{60}) pause = milliseconds{100};
+            ++restarts_;
+            Log(Level::kWarning, "the MQTT broker died; it is started again", {{"wait_status", status}});
+            if (stopped_.wait_for(lock, pause, [this] { return stop_; })) return;
+        }
+    }
+
+    bool Fork() {
+        const std::scoped_lock lock(mutex_);
+        if (stop_) return false;
+        const std::string log = (options_.folder / "mosquitto.log").string();
+        const pid_t parent = getpid();
+        const pid_t child = fork();
+        if (child == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGTERM);
+            if (getppid() != parent) _exit(0);
+            // A Ctrl-C in the terminal is for the lab; the lab stops its broker last.
+            setpgid(0, 0);
+            const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+            if (out >= 0) dup2(out, STDERR_FILENO);
+            execl(binary_.c_str(), binary_.c_str(), "-c", configuration_.c_str(), static_cast<char*>(nullptr));
+            _exit(127);
+        }
+        pid_ = child;
+        return child > 0;
+    }
+
+    const MosquittoOptions options_;
+    const std::string binary_;
+    const std::filesystem::path configuration_;
+    std::mutex mutex_;
+    std::condition_variable stopped_;
+    bool stop_ = false;
+    std::atomic<bool> gave_up_ = false;
+    std::atomic<int> restarts_ = 0;
+    std::atomic<int> pid_ = 0;
+    std::thread watcher_;
+};
+
+Mosquitto::Mosquitto(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Mosquitto::~Mosquitto() = default;
+int Mosquitto::restarts() const { return impl_->restarts(); }
+int Mosquitto::pid() const { return impl_->pid(); }
+
+Result<std::unique_ptr<Mosquitto>> Mosquitto::Start(const MosquittoOptions& options) {
+    TILTH_TRY(std::string binary, FindBinary(options.binary));
+    TILTH_CHECK(WaitUntilFree(options.mqtt_port, "--mqtt-port", seconds{3}));
+    TILTH_CHECK(WaitUntilFree(options.websocket_port, "--ws-port", seconds{3}));
+    TILTH_TRY(std::filesystem::path configuration, WriteConfiguration(options));
+    auto impl = std::make_unique<Impl>(options, std::move(binary), std::move(configuration));
+    TILTH_CHECK(impl->Start());
+    return std::unique_ptr<Mosquitto>(new Mosquitto(std::move(impl)));
+}
+
+}  // namespace tilth::broker
