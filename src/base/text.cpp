@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include "base/append.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -62,7 +64,7 @@ std::string Printable(std::string_view bytes, size_t limit) {
         if (c >= 0x20 && c < 0x7f) {
             text += c;
         } else {
-            fmt::format_to(std::back_inserter(text), "\\x{:02x}", static_cast<unsigned char>(c));
+            Append(text, "\\x{:02x}", static_cast<unsigned char>(c));
         }
     }
     if (bytes.size() > limit) text += "...";

@@ -1,5 +1,7 @@
 #include "base/time.h"
 
+#include "base/append.h"
+
 #include <array>
 #include <charconv>
 
@@ -134,9 +136,9 @@ std::string FormatRfc3339(Time t) {
     );
     const int64_t micros = clock.subseconds().count();
     if (micros % 1000 != 0) {
-        fmt::format_to(std::back_inserter(text), ".{:06}", micros);
+        Append(text, ".{:06}", micros);
     } else if (micros != 0) {
-        fmt::format_to(std::back_inserter(text), ".{:03}", micros / 1000);
+        Append(text, ".{:03}", micros / 1000);
     }
     return text + "Z";
 }

@@ -1,12 +1,12 @@
 #include "telemetry/log_line.h"
 
+#include "base/append.h"
 #include "base/text.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <type_traits>
 
 namespace tilth::telemetry {
@@ -56,7 +56,7 @@ void AppendEscaped(std::string& line, char c) {
             line += "\\t";
             break;
         default:
-            fmt::format_to(std::back_inserter(line), "\\u{:04x}", static_cast<unsigned char>(c));
+            Append(line, "\\u{:04x}", static_cast<unsigned char>(c));
     }
 }
 
@@ -74,9 +74,7 @@ void AppendReadable(std::string& line, std::string_view text, bool quoted) {
                 line += c;
             }
         },
-        [&](char c) {
-            fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned char>(c));
-        }
+        [&](char c) { Append(line, "\\x{:02x}", static_cast<unsigned char>(c)); }
     );
 }
 
@@ -103,7 +101,7 @@ void AppendTextValue(std::string& line, const Field::Value& value) {
     std::visit(
         [&]<class T>(const T& held) {
             if constexpr (!std::is_same_v<T, std::string_view>) {
-                fmt::format_to(std::back_inserter(line), "{}", held);
+                Append(line, "{}", held);
             } else if (IsPlain(held)) {
                 line += held;
             } else {
@@ -123,9 +121,9 @@ void AppendJsonValue(std::string& line, const Field::Value& value) {
                 AppendJsonString(line, held);
             } else if constexpr (std::is_same_v<T, double>) {
                 const std::string_view quote = std::isfinite(held) ? "" : "\"";
-                fmt::format_to(std::back_inserter(line), "{0}{1}{0}", quote, held);
+                Append(line, "{0}{1}{0}", quote, held);
             } else {
-                fmt::format_to(std::back_inserter(line), "{}", held);
+                Append(line, "{}", held);
             }
         },
         value

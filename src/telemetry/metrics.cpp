@@ -1,10 +1,11 @@
 #include "telemetry/metrics.h"
 
+#include "base/append.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 #include <stdexcept>
 
@@ -63,7 +64,7 @@ void AppendSample(
 ) {
     text += name;
     if (!labels.empty()) text.append("{").append(labels).append("}");
-    fmt::format_to(std::back_inserter(text), " {}\n", value);
+    Append(text, " {}\n", value);
 }
 
 void AppendMetric(
@@ -179,8 +180,8 @@ Histogram& Metrics::AddHistogram(
 
 void Metrics::AppendFamily(std::string& text, const std::string& name, const Family& family) {
     static constexpr std::string_view kTypes[] = {"counter", "gauge", "histogram"};
-    fmt::format_to(
-        std::back_inserter(text),
+    Append(
+        text,
         "# HELP {0} {1}\n# TYPE {0} {2}\n",
         name,
         Escape(family.help, false),
