@@ -15,6 +15,7 @@
 #include <bitset>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 

@@ -1,0 +1,323 @@
+#include "backend/sqlite/stream_store.h"
+
+#include "backend/sqlite/record_row.h"
+#include "backend/sqlite/stream_reader.h"
+#include "base/guarded.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+namespace tilth::sqlite {
+namespace {
+
+struct WriterState {
+    WriterInfo info;
+    uint64_t records = 0;
+    uint64_t payload_bytes = 0;
+};
+using WriterStates = std::map<WriterId, WriterState>;
+
+/// Rolls back unless told that the transaction has ended.
+class Transaction {
+  public:
+    explicit Transaction(Connection& connection) : connection_(connection) {}
+    ~Transaction() {
+        if (!connection_.InAutocommit()) static_cast<void>(connection_.Execute("ROLLBACK"));
+    }
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+
+    Status Begin() { return connection_.Execute("BEGIN IMMEDIATE"); }
+    Status Commit() { return connection_.Execute("COMMIT"); }
+
+  private:
+    Connection& connection_;
+};
+
+class SqliteStreamStore final : public StreamStore {
+  public:
+    SqliteStreamStore(std::string path, const Clock* clock)
+        : path_(std::move(path)),
+          clock_(clock == nullptr ? &system_clock_ : clock),
+          readers_(path_) {}
+
+    Status Open();
+
+    std::string LabId() const override { return lab_id_; }
+    Result<WriterId> OpenWriter(std::string_view name) override;
+    Status EndWriter(WriterId writer) override;
+    Result<AppendOutcome> Append(std::span<const RawRecordView> records) override;
+    Result<std::vector<WriterInfo>> Writers() override;
+    Result<Sequence> Read(const ReadRequest& request, const RecordVisitor& visit) override {
+        return readers_.With([&](StreamReader& reader) { return reader.Read(request, visit); });
+    }
+    Result<RawRecord> Get(WriterId writer, Sequence sequence) override {
+        return readers_.With([&](StreamReader& reader) { return reader.Get(writer, sequence); });
+    }
+    Result<RawRecord> GetById(std::string_view id) override {
+        return readers_.With([&](StreamReader& reader) { return reader.GetById(id); });
+    }
+    Result<std::vector<RawRecord>> Find(const FindRequest& request) override;
+    Result<StreamStatistics> Statistics() override;
+    Result<std::vector<std::string>> CheckIntegrity() override {
+        return readers_.With([](StreamReader& reader) { return reader.CheckIntegrity(); });
+    }
+
+  private:
+    Status PrepareStatements();
+    Status LoadWriters();
+    /// What can be known wrong with a batch before it is tried.
+    Status CheckBatch(std::span<const RawRecordView> records);
+    Result<AppendOutcome> InsertBatch(std::span<const RawRecordView> records, WriterState& change);
+    Status CountInWriter(const WriterState& change);
+
+    std::string path_;
+    SystemClock system_clock_;
+    const Clock* clock_;
+    std::string lab_id_;
+
+    std::mutex writing_;  ///< Held by the thread that uses the connection and statements below.
+    Connection connection_;
+    Statement insert_;
+    Statement count_;
+
+    Guarded<WriterStates>
+        writers_;  ///< As committed; taken inside `writing_`, never the other way.
+    StreamReaderPool readers_;
+};
+
+Status SqliteStreamStore::Open() {
+    TILTH_TRY(connection_, Connection::Open(path_, Access::kReadWrite));
+    TILTH_CHECK(ConfigureWriter(connection_));
+    TILTH_CHECK(CreateOrCheckSchema(connection_, path_));
+    TILTH_TRY(Statement lab, connection_.Prepare("SELECT value FROM lab WHERE name = 'id'"));
+    TILTH_TRY(const bool found, lab.Step());
+    if (!found) return Fail(Fault::kCorrupt, "{}: the file has no lab id", path_);
+    lab_id_ = lab.Bytes(0);
+    TILTH_CHECK(PrepareStatements());
+    return LoadWriters();
+}
+
+Status SqliteStreamStore::PrepareStatements() {
+    TILTH_TRY(
+        insert_,
+        connection_.Prepare(fmt::format(
+            "INSERT OR IGNORE INTO record ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            kRecordColumns
+        ))
+    );
+    TILTH_TRY(
+        count_,
+        connection_.Prepare("UPDATE writer SET records = records + ?2,"
+                            " payload_bytes = payload_bytes + ?3 WHERE id = ?1")
+    );
+    return {};
+}
+
+Status SqliteStreamStore::LoadWriters() {
+    TILTH_TRY(
+        Statement select,
+        connection_.Prepare("SELECT id, name, opened_at, ended, records, payload_bytes,"
+                            " coalesce((SELECT max(place) FROM record"
+                            " WHERE place BETWEEN id << 40 AND (id << 40) + 1099511627775), 0)"
+                            " FROM writer ORDER BY id")
+    );
+    WriterStates loaded;
+    while (true) {
+        TILTH_TRY(const bool row, select.Step());
+        if (!row) break;
+        WriterState state;
+        state.info.id = WriterId{select.Int(0)};
+        state.info.name = select.Bytes(1);
+        state.info.opened_at = FromMicros(select.Int(2));
+        state.info.ended = select.Int(3) != 0;
+        state.info.highest = SequenceOf(select.Int(6));
+        state.records = static_cast<uint64_t>(select.Int(4));
+        state.payload_bytes = static_cast<uint64_t>(select.Int(5));
+        loaded.emplace(state.info.id, std::move(state));
+    }
+    writers_.With([&](WriterStates& writers) { writers = std::move(loaded); });
+    return {};
+}
+
+Result<WriterId> SqliteStreamStore::OpenWriter(std::string_view name) {
+    const std::scoped_lock lock(writing_);
+    TILTH_TRY(
+        const int64_t id, connection_.QueryInt("SELECT coalesce(max(id), 0) + 1 FROM writer")
+    );
+    if (id > kHighestWriter)
+        return Fail(Fault::kRefused, "{}: no number is left for a writer", path_);
+    const Time now = clock_->Now();
+    TILTH_TRY(
+        Statement insert,
+        connection_.Prepare("INSERT INTO writer (id, name, opened_at) VALUES (?1, ?2, ?3)")
+    );
+    insert.Bind(0, id);
+    insert.Bind(1, name);
+    insert.Bind(2, ToMicros(now));
+    TILTH_CHECK(insert.Step());
+    WriterState state;
+    state.info = {.id = WriterId{id}, .name = std::string(name), .opened_at = now};
+    writers_.With([&](WriterStates& writers) { writers.emplace(WriterId{id}, std::move(state)); });
+    return WriterId{id};
+}
+
+Status SqliteStreamStore::EndWriter(WriterId writer) {
+    const std::scoped_lock lock(writing_);
+    const bool known =
+        writers_.With([&](WriterStates& writers) { return writers.contains(writer); });
+    if (!known) return Fail(Fault::kNotFound, "the stream has no writer {}", Raw(writer));
+    TILTH_TRY(Statement update, connection_.Prepare("UPDATE writer SET ended = 1 WHERE id = ?1"));
+    update.Bind(0, Raw(writer));
+    TILTH_CHECK(update.Step());
+    writers_.With([&](WriterStates& writers) { writers.at(writer).info.ended = true; });
+    return {};
+}
+
+Status SqliteStreamStore::CheckBatch(std::span<const RawRecordView> records) {
+    const WriterId writer = records.front().writer;
+    WriterInfo info;
+    writers_.With([&](WriterStates& writers) {
+        if (const auto at = writers.find(writer); at != writers.end()) info = at->second.info;
+    });
+    if (info.id != writer || Raw(writer) == 0) {
+        return Fail(
+            Fault::kBadInput, "record 0 names writer {}, which was not opened", Raw(writer)
+        );
+    }
+    if (info.ended) return Fail(Fault::kConflict, "writer {} has ended", Raw(writer));
+    Sequence previous = info.highest;
+    for (size_t i = 0; i < records.size(); ++i) {
+        const RawRecordView& record = records[i];
+        if (record.writer != writer) {
+            return Fail(Fault::kBadInput, "record {} is of another writer than record 0", i);
+        }
+        if (Raw(record.partition) >= kPartitions || record.qos > 2 || record.id.empty()) {
+            return Fail(Fault::kBadInput, "record {} has an impossible partition, QoS or id", i);
+        }
+        if (record.sequence > kHighestSequence) {
+            return Fail(Fault::kBadInput, "record {} has a sequence above {}", i, kHighestSequence);
+        }
+        if (record.sequence <= previous) {
+            return Fail(
+                Fault::kConflict,
+                "record {} of writer {} has sequence {} after {}; sequences must rise",
+                i,
+                Raw(writer),
+                record.sequence,
+                previous
+            );
+        }
+        previous = record.sequence;
+    }
+    return {};
+}
+
+Result<AppendOutcome> SqliteStreamStore::InsertBatch(
+    std::span<const RawRecordView> records, WriterState& change
+) {
+    AppendOutcome outcome;
+    for (size_t i = 0; i < records.size(); ++i) {
+        BindRecord(insert_, records[i]);
+        const ResetAtEnd reset(insert_);
+        if (auto step = insert_.Step(); !step) {
+            step.error().message = fmt::format("record {}: {}", i, step.error().message);
+            return std::unexpected(std::move(step.error()));
+        }
+        if (connection_.ChangedRows() == 0) {
+            outcome.was_there.resize(records.size());
+            outcome.was_there[i] = true;
+            ++outcome.duplicates;
+            continue;
+        }
+        ++outcome.stored;
+        ++change.records;
+        change.payload_bytes += records[i].payload.size();
+        change.info.highest = records[i].sequence;
+    }
+    return outcome;
+}
+
+Status SqliteStreamStore::CountInWriter(const WriterState& change) {
+    count_.Bind(0, Raw(change.info.id));
+    count_.Bind(1, static_cast<int64_t>(change.records));
+    count_.Bind(2, static_cast<int64_t>(change.payload_bytes));
+    const ResetAtEnd reset(count_);
+    TILTH_CHECK(count_.Step());
+    return {};
+}
+
+Result<AppendOutcome> SqliteStreamStore::Append(std::span<const RawRecordView> records) {
+    if (records.empty()) return AppendOutcome{};
+    const std::scoped_lock lock(writing_);
+    TILTH_CHECK(CheckBatch(records));
+    WriterState change;
+    change.info.id = records.front().writer;
+    Transaction transaction(connection_);
+    TILTH_CHECK(transaction.Begin());
+    TILTH_TRY(AppendOutcome outcome, InsertBatch(records, change));
+    if (outcome.stored == 0) return outcome;
+    TILTH_CHECK(CountInWriter(change));
+    TILTH_CHECK(transaction.Commit());
+    writers_.With([&](WriterStates& writers) {
+        WriterState& state = writers.at(change.info.id);
+        state.info.highest = change.info.highest;
+        state.records += change.records;
+        state.payload_bytes += change.payload_bytes;
+    });
+    return outcome;
+}
+
+Result<std::vector<WriterInfo>> SqliteStreamStore::Writers() {
+    std::vector<WriterInfo> infos;
+    writers_.With([&](WriterStates& writers) {
+        infos.reserve(writers.size());
+        for (const auto& [id, state] : writers) infos.push_back(state.info);
+    });
+    return infos;
+}
+
+Result<std::vector<RawRecord>> SqliteStreamStore::Find(const FindRequest& request) {
+    TILTH_TRY(const std::vector<WriterInfo> writers, Writers());
+    std::vector<RawRecord> found;
+    for (const WriterInfo& writer : writers) {
+        if (writer.highest == 0) continue;
+        TILTH_TRY(std::vector<RawRecord> some, readers_.With([&](StreamReader& reader) {
+            return reader.Find(writer.id, request);
+        }));
+        std::ranges::move(some, std::back_inserter(found));
+        std::ranges::stable_sort(found, std::greater{}, &RawRecord::received_at);
+        if (found.size() > request.limit) found.resize(request.limit);
+    }
+    return found;
+}
+
+Result<StreamStatistics> SqliteStreamStore::Statistics() {
+    StreamStatistics statistics;
+    writers_.With([&](WriterStates& writers) {
+        for (const auto& [id, state] : writers) {
+            statistics.records += state.records;
+            statistics.payload_bytes += state.payload_bytes;
+        }
+    });
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+        std::error_code absent;
+        const auto size = std::filesystem::file_size(path_ + suffix, absent);
+        if (!absent) statistics.disk_bytes += size;
+    }
+    return statistics;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StreamStore>> OpenStreamStore(
+    const std::string& path, const StreamOptions& options
+) {
+    auto store = std::make_unique<SqliteStreamStore>(path, options.clock);
+    TILTH_CHECK(store->Open());
+    return store;
+}
+
+}  // namespace tilth::sqlite
