@@ -5,10 +5,6 @@
 namespace tilth::pipeline {
 namespace {
 
-bool IsGood(const Observation& row) {
-    return row.flag == QualityFlag::kGood || row.flag == QualityFlag::kNotEvaluated;
-}
-
 /// Quantile of type 7 by selection: the values are reordered, the result does not depend on how.
 double Quantile(std::vector<double>& values, double p) {
     const double place = p * static_cast<double>(values.size() - 1);
@@ -35,15 +31,20 @@ void SetMoments(Rollup& rollup, const std::vector<double>& values) {
 
 }  // namespace
 
-Rollup MakeRollup(Time start, std::span<const Observation> rows) {
+void AppendStatRows(std::span<const Observation> rows, std::vector<StatRow>& out) {
+    for (const Observation& row : rows) {
+        if (row.counts) out.emplace_back(row);
+    }
+}
+
+Rollup MakeRollup(Time start, std::span<const StatRow> rows) {
     Rollup rollup;
     rollup.start = start;
     thread_local std::vector<double> values;
     values.clear();
-    for (const Observation& row : rows) {
-        if (!row.counts) continue;
-        ++rollup.count;
-        if (IsGood(row)) values.push_back(row.value);
+    rollup.count = static_cast<uint32_t>(rows.size());
+    for (const StatRow& row : rows) {
+        if (row.good) values.push_back(row.value);
     }
     rollup.good_count = static_cast<uint32_t>(values.size());
     if (values.empty()) return rollup;
@@ -61,7 +62,7 @@ Rollup MakeRollup(Time start, std::span<const Observation> rows) {
 
 Time BucketStart(RollupLevel level, Time t) { return level == RollupLevel::kHour ? FloorHour(t) : FloorDay(t); }
 
-std::vector<Rollup> MakeRollups(RollupLevel level, std::span<const Observation> rows, Time open_from) {
+std::vector<Rollup> MakeRollups(RollupLevel level, std::span<const StatRow> rows, Time open_from) {
     std::vector<Rollup> rollups;
     for (size_t first = 0; first < rows.size();) {
         const Time start = BucketStart(level, rows[first].time);

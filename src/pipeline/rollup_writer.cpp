@@ -1,0 +1,87 @@
+#include "pipeline/rollup_writer.h"
+
+#include <algorithm>
+
+namespace tilth::pipeline {
+namespace {
+
+/// The buckets whose statistics follow from a change of `range`, given the last row before and after it.
+TimeRange AffectedBuckets(RollupLevel level, TimeRange range, std::optional<Time> before, Time after) {
+    const Time open_from = BucketStart(level, after);
+    TimeRange buckets{BucketStart(level, range.from), open_from};
+    if (range.to < open_from) {
+        buckets.to = BucketStart(level, range.to - Duration{1}) + Length(level);
+    }
+    if (before && BucketStart(level, *before) < open_from) {
+        buckets.from = std::min(buckets.from, BucketStart(level, *before));
+        buckets.to = open_from;
+    }
+    return buckets;
+}
+
+}  // namespace
+
+Status RollupWriter::Update(
+    TimeRange range, std::span<const Observation> rows, const ReadRows& read, std::vector<Change>& changes
+) {
+    if (rows.empty()) return {};
+    // Rows are never taken away, so what lies ahead of the first one did not change.
+    range.from = std::max(range.from, rows.front().time);
+    const Time after = std::max(last_.value_or(Time::min()), rows.back().time);
+    UpdateOpenHour(range, rows);
+    for (const RollupLevel level : {RollupLevel::kHour, RollupLevel::kDay}) {
+        const TimeRange buckets = AffectedBuckets(level, range, last_, after);
+        if (!buckets.Empty()) TILTH_CHECK(Close(level, buckets, read, changes));
+    }
+    last_ = after;
+    const Time hour = FloorHour(after);
+    if (open_known_ && open_from_ < hour) {
+        std::erase_if(open_, [hour](const StatRow& row) { return row.time < hour; });
+        open_from_ = hour;
+    }
+    if (open_.size() > kMaxOpenRows) {
+        open_known_ = false;
+        open_ = {};
+    }
+    return {};
+}
+
+/// Brings the rows held in memory up to date; starts holding them when the change covers all of an hour's start.
+void RollupWriter::UpdateOpenHour(TimeRange range, std::span<const Observation> rows) {
+    const Time hour = FloorHour(rows.back().time);
+    const bool is_new_hour = !last_ || *last_ < hour;
+    if (!open_known_ && is_new_hour) {
+        open_known_ = true;
+        open_from_ = hour;
+        open_.clear();
+        range.from = std::max(range.from, hour);
+    }
+    if (!open_known_) return;
+    const auto from = std::ranges::lower_bound(open_, range.from, {}, &StatRow::time);
+    const auto to = std::ranges::lower_bound(open_, range.to, {}, &StatRow::time);
+    thread_local std::vector<StatRow> fresh;
+    fresh.clear();
+    AppendStatRows(rows, fresh);
+    const auto first = std::ranges::lower_bound(fresh, std::max(range.from, open_from_), {}, &StatRow::time);
+    const auto at = open_.erase(from, to);
+    open_.insert(at, first, fresh.end());
+}
+
+Status RollupWriter::Close(
+    RollupLevel level, TimeRange buckets, const ReadRows& read, std::vector<Change>& changes
+) {
+    thread_local std::vector<StatRow> rows;
+    rows.clear();
+    if (open_known_ && open_from_ <= buckets.from) {
+        const auto from = std::ranges::lower_bound(open_, buckets.from, {}, &StatRow::time);
+        const auto to = std::ranges::lower_bound(open_, buckets.to, {}, &StatRow::time);
+        rows.assign(from, to);
+    } else {
+        TILTH_TRY(const std::vector<Observation> stored, read(buckets));
+        AppendStatRows(stored, rows);
+    }
+    changes.push_back({level, buckets, MakeRollups(level, rows, buckets.to)});
+    return {};
+}
+
+}  // namespace tilth::pipeline

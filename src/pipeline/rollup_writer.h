@@ -1,0 +1,50 @@
+// Keeps the roll-ups of one datastream true while its rows change.
+//
+// A bucket's statistics are stored once the datastream has a row at or after the bucket's end. So a new reading mostly
+// costs nothing; the first one of the next hour closes an hour. The rows of the open hour are held in memory while they
+// are few, others are read back.
+#pragma once
+
+#include "pipeline/rollup.h"
+#include "store/processed_store.h"
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+namespace tilth::pipeline {
+
+class RollupWriter {
+  public:
+    /// Reads the rows of the datastream in a range as they are now, changes of this transaction included.
+    using ReadRows = std::function<Result<std::vector<Observation>>(TimeRange)>;
+
+    /// What must be written: replace the roll-ups that start in the range.
+    struct Change {
+        RollupLevel level = RollupLevel::kHour;
+        TimeRange range;
+        std::vector<Rollup> rows;
+    };
+
+    /// `last`: the datastream's last row so far, nullopt without any.
+    explicit RollupWriter(std::optional<Time> last = {}) : last_(last) {}
+
+    /// The rows of `range` are now exactly `rows`. Appends what follows from it to `changes`.
+    Status Update(
+        TimeRange range, std::span<const Observation> rows, const ReadRows& read, std::vector<Change>& changes
+    );
+
+  private:
+    static constexpr size_t kMaxOpenRows = 256;  ///< About 6 KB.
+
+    void UpdateOpenHour(TimeRange range, std::span<const Observation> rows);
+    Status Close(RollupLevel level, TimeRange buckets, const ReadRows& read, std::vector<Change>& changes);
+
+    std::optional<Time> last_;
+    /// Counting rows from open_from_ on, when open_known_; in order.
+    std::vector<StatRow> open_;
+    Time open_from_{};
+    bool open_known_ = false;
+};
+
+}  // namespace tilth::pipeline
