@@ -182,7 +182,7 @@ Result<Duration> ParseDuration(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
     for (const Unit& known : kUnits) {
-        if (error == std::errc{} && unit == known.name && count >= 0 && count < (int64_t{1} << 40)) {
+        if (error == std::errc{} && unit == known.name && count >= 0 && count <= Duration::max() / known.length) {
             return count * known.length;
         }
     }
