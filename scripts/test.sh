@@ -114,7 +114,7 @@ RunProgram() {
 # One minute for each program of fuzz/, on the inputs kept beside it.
 Test_fuzz() {
     local program name start failed
-    BuildPreset fuzz
+    BuildPreset fuzz fuzzers
     for program in "$ROOT"/build/fuzz/fuzz/*_fuzz; do
         [[ -x "$program" ]] || continue
         name="${program##*/}" failed=0 start=$(Now)
@@ -147,7 +147,7 @@ BuildPreset() {
     step_number=0
     step_total=2
     Configure "$1"
-    BuildTarget "$1"
+    BuildTarget "$@"
     exec 9>&-
 }
 
