@@ -39,6 +39,9 @@ class TimeZone {
         int64_t utc;     ///< Seconds since 1970 at which the offset begins to hold.
         int32_t offset;  ///< Seconds east of UTC.
     };
+    void AddRule(std::string_view posix);
+    bool Checked() const;
+
     std::string name_ = "Z";
     int32_t first_offset_ = 0;  ///< Before the first transition.
     std::vector<Transition> transitions_;
