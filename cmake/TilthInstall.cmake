@@ -17,9 +17,9 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "${PROJECT_DESCRIPTION}
- Takes what soil sensors send over MQTT, keeps every message, checks every value,
- joins the live stream with years of history, and shows both on one page.")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Takes what soil sensors send over MQTT, keeps every message, checks every value,
+joins the live stream with years of history, and shows both on one page.")
 # The broker that `tilth up` starts; the libraries are found by dpkg-shlibdeps.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS mosquitto)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -11,13 +11,13 @@ Jobs() { printf '%s' "${TILTH_JOBS:-$(nproc)}"; }
 HasWeb() { [[ -f "$ROOT/web/package.json" ]]; }
 
 # ChangedSince STAMP PATH...: whether anything under the paths (files, or folders that gained or lost
-# one) is newer than the stamp file.
+# one) is newer than the stamp file. web/ itself is passed over: building the dashboard touches it.
 ChangedSince() {
     local stamp="$1"
     shift
     [[ -f "$stamp" ]] || return 0
     [[ -n "$(cd "$ROOT" && find "$@" \( -name node_modules -o -name dist -o -name __pycache__ \) -prune -o \
-        -newer "$stamp" -print -quit 2>&1)" ]]
+        ! -path web -newer "$stamp" -print -quit 2>&1)" ]]
 }
 readonly BUILD_INPUTS=(CMakeLists.txt CMakePresets.json cmake src app third_party)
 WebInputs() { ! HasWeb || printf 'web\n'; }
@@ -30,9 +30,12 @@ IsBuilt() {
     ! ChangedSince "$STAMPS/built" "${BUILD_INPUTS[@]}" $(WebInputs)
 }
 
-# EnsureBuilt: everything that build/release/app/tilth needs. Says nothing when nothing is to do.
+# EnsureBuilt [quiet]: everything that build/release/app/tilth needs. Says nothing when nothing is to
+# do, and with "quiet" little more once there is a program.
 EnsureBuilt() {
     ! IsBuilt || return 0
+    [[ -z "${1:-}" || ! -x "$BINARY" ]] || QUIET=1
+    [[ -z "$QUIET" ]] || Say 'tilth: its sources have changed; building'
     LockBuild
     CheckMachine
     step_number=0
@@ -49,6 +52,7 @@ EnsureBuilt() {
     BuildTarget release tilth
     touch -r "$STAMPS/started" "$STAMPS/built"
     Say "${GREEN}tilth: ready after $(Took "$started")${PLAIN}"
+    QUIET=''
     exec 9>&-
 }
 

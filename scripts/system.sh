@@ -31,7 +31,8 @@ MissingPackages() {
 # FreeMb PATH: megabytes free on the disk that holds PATH.
 FreeMb() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
 
-CompilerMajor() { "${CXX:-g++}" -dumpversion 2>/dev/null | cut -d. -f1; }
+# CompilerMajor: its version's first number, or nothing where there is none.
+CompilerMajor() { { "${CXX:-g++}" -dumpversion 2>/dev/null || true; } | cut -d. -f1; }
 
 # AsRoot COMMAND...: runs it as root; ends with a sentence where that is impossible.
 AsRoot() {

@@ -35,6 +35,7 @@ Seconds() {
     if (($1 < 120)); then printf '%d s' "$1"; else printf '%d min %02d s' $(($1 / 60)) $(($1 % 60)); fi
 }
 
+QUIET='' # not empty: steps are not announced
 step_number=0
 step_total=0
 step_title=''
@@ -45,9 +46,9 @@ BeginStep() {
     step_number=$((step_number + 1))
     step_title="[$step_number/$step_total] $1"
     step_start=$(Now)
-    Say "${BOLD}$step_title${PLAIN}: $2"
+    [[ -n "$QUIET" ]] || Say "${BOLD}$step_title${PLAIN}: $2"
 }
-EndStep() { Say "${GREEN}$step_title${PLAIN}: ${1:-done} in $(Took "$step_start")"; }
+EndStep() { [[ -n "$QUIET" ]] || Say "${GREEN}$step_title${PLAIN}: ${1:-done} in $(Took "$step_start")"; }
 
 # Run LOG COMMAND...: runs the command with its output in build/logs/LOG, shows how far it is, and
 # ends the wrapper with an explanation if it fails.
@@ -121,4 +122,4 @@ Explain() {
         Say "${RED}tilth: mend what is said above, then run the same command again; it goes on where it stopped.${PLAIN}"
     fi
 }
-readonly NO_NETWORK='temporary failure (in name resolution|resolving)|could not resolve|network is unreachable|name or service not known|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|failed to establish a new connection|unable to connect|could not connect'
+readonly NO_NETWORK='temporary failure (in name resolution|resolving)|could not resolve host|network is unreachable|name or service not known|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH|failed to establish a new connection|unable to connect|could not connect'
