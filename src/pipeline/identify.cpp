@@ -50,6 +50,21 @@ Result<Identifier> Identifier::Make(const SiteConfig& config) {
     return identifier;
 }
 
+void Identifier::Restore(const std::vector<Thing>& things, const std::vector<Datastream>& datastreams) {
+    for (const Thing& thing : things) {
+        if (!thing.registered_itself || thing_index_.contains(thing.name)) continue;
+        AddThing(thing);
+        thing_of_device_.emplace(thing.device, thing.name);
+        ++registered_devices_;
+        new_things_.pop_back();
+    }
+    for (const Datastream& datastream : datastreams) {
+        if (datastream_index_.contains(datastream.name)) continue;
+        Add(datastream);
+        new_datastreams_.pop_back();
+    }
+}
+
 Status Identifier::AddConfigured(const ChannelConfig& channel) {
     Meaning meaning;
     meaning.valid = channel.valid;

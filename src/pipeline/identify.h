@@ -32,6 +32,9 @@ class Identifier {
     /// kBadInput: a calibration or unit of the configuration is wrong.
     static Result<Identifier> Make(const SiteConfig& config);
 
+    /// Learns what an earlier run registered, as the store has it.
+    void Restore(const std::vector<Thing>& things, const std::vector<Datastream>& datastreams);
+
     /// Where a reading goes. No allocation once the device and channel are known. kBadInput: the name is no key or the
     /// unit does not fit the datastream's; kRefused: the limit of self-registered devices is reached.
     Result<Target> Find(const codec::DecodedReading& reading);

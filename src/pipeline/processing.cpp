@@ -1,0 +1,294 @@
+#include "pipeline/processing.h"
+
+#include "pipeline/config_history.h"
+#include "telemetry/log.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace tilth::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+using telemetry::Level;
+using telemetry::Log;
+
+/// Building takes large steps; the active generation small ones, so that a reading is soon seen.
+constexpr StepLimits kLiveStep{20'000, 100'000};
+constexpr StepLimits kBuildStep{100'000, 400'000};
+
+const Generation* FindState(const std::vector<Generation>& generations, GenerationState state) {
+    const auto found = std::ranges::find(generations, state, &Generation::state);
+    return found == generations.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+class Processing::Impl {
+  public:
+    Impl(
+        StreamStore& stream, ProcessedStore& processed, const Clock& clock, ProcessingOptions options,
+        std::function<void()> on_commit
+    )
+        : stream_(stream), processed_(processed), clock_(clock), options_(std::move(options)),
+          on_commit_(std::move(on_commit)) {}
+
+    ~Impl() {
+        {
+            const std::scoped_lock lock(mutex_);
+            stop_ = true;
+        }
+        wake_.notify_all();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    Status Start() {
+        TILTH_CHECK(OpenAll());
+        thread_ = std::thread([this] { Run(); });
+        return {};
+    }
+
+    void Notify() {
+        {
+            const std::scoped_lock lock(mutex_);
+            has_news_ = true;
+        }
+        wake_.notify_all();
+    }
+
+    Result<GenerationId> Build(ConfigVersion version, std::string_view reason) {
+        TILTH_TRY(const GenerationId id, processed_.CreateGeneration(version, reason, clock_.Now()));
+        {
+            const std::scoped_lock lock(mutex_);
+            reopen_ = true;
+            has_news_ = true;
+        }
+        wake_.notify_all();
+        return id;
+    }
+
+    ProcessingStatus Describe() const {
+        const std::scoped_lock lock(mutex_);
+        return status_;
+    }
+
+  private:
+    void Run() {
+        milliseconds pause{100};
+        while (!stopped()) {
+            const Result<bool> busy = Round();
+            if (busy) {
+                SetState("running", "");
+                pause = milliseconds{100};
+                if (!*busy) WaitForNews(seconds{1});
+                continue;
+            }
+            Log(Level::kError, "processing stopped and will go on", {{"reason", busy.error().message}});
+            SetState("waiting", busy.error().message);
+            // Memory may be ahead of the store: start again from what is committed.
+            active_.reset();
+            building_.reset();
+            WaitForNews(pause);
+            pause = std::min(pause * 2, milliseconds{5000});
+        }
+        if (lease_) (void)processed_.ReleaseLease(*lease_);
+    }
+
+    /// One step of each generation. False: there is nothing to do until news comes.
+    Result<bool> Round() {
+        if (!active_ || TakeReopen()) TILTH_CHECK(OpenAll());
+        TILTH_CHECK(KeepLease());
+        TILTH_TRY(const StepReport live, StepOf(*active_, kLiveStep));
+        if (live.token != ChangeToken{}) on_commit_();
+        Account(live);
+        if (!building_) return !live.caught_up;
+        TILTH_TRY(const StepReport built, StepOf(*building_, kBuildStep));
+        AccountBuilding(built);
+        if (built.caught_up && live.caught_up) {
+            TILTH_CHECK(Switch());
+            return true;
+        }
+        return !built.caught_up || !live.caught_up;
+    }
+
+    Result<StepReport> StepOf(Processor& processor, const StepLimits& limits) {
+        const auto start = steady_clock::now();
+        Result<StepReport> report = processor.Step(limits);
+        const std::chrono::duration<double> took = steady_clock::now() - start;
+        const std::scoped_lock lock(mutex_);
+        status_.busy_seconds += took.count();
+        return report;
+    }
+
+    Status OpenAll() {
+        if (!lease_) {
+            TILTH_TRY(Lease lease, processed_.AcquireLease(options_.owner, options_.lease));
+            if (lease.partitions.none()) {
+                return Fail(Fault::kConflict, "every partition is processed by somebody else");
+            }
+            lease_ = std::move(lease);
+            renewed_ = steady_clock::now();
+        }
+        TILTH_TRY(std::vector<Generation> generations, processed_.Generations());
+        if (FindState(generations, GenerationState::kActive) == nullptr) {
+            TILTH_CHECK(ActivateFirst(generations));
+            TILTH_TRY(generations, processed_.Generations());
+        }
+        TILTH_TRY(active_, OpenOne(*FindState(generations, GenerationState::kActive)));
+        building_.reset();
+        TILTH_CHECK(OpenBuilding(generations));
+        const std::scoped_lock lock(mutex_);
+        status_.active = GenerationWork{active_->generation(), active_->config().version, 0, 0};
+        status_.building.reset();
+        if (building_) status_.building = GenerationWork{building_->generation(), building_->config().version, 0, 0};
+        return {};
+    }
+
+    /// The first generation is active from its start, so that it can be watched while it fills.
+    Status ActivateFirst(const std::vector<Generation>& generations) {
+        if (const Generation* begun = FindState(generations, GenerationState::kBuilding); begun != nullptr) {
+            return processed_.ActivateGeneration(begun->id);
+        }
+        TILTH_TRY(const std::vector<ConfigEntry> history, ConfigHistory(stream_));
+        const ConfigVersion version = history.empty() ? ConfigVersion{} : history.front().change.version;
+        TILTH_TRY(
+            const GenerationId id,
+            processed_.CreateGeneration(version, fmt::format("config {}", Raw(version)), clock_.Now())
+        );
+        return processed_.ActivateGeneration(id);
+    }
+
+    Status OpenBuilding(const std::vector<Generation>& generations) {
+        const Generation* newest = nullptr;
+        for (const Generation& generation : generations) {
+            if (generation.state != GenerationState::kBuilding) continue;
+            if (newest != nullptr) TILTH_CHECK(processed_.DropGeneration(newest->id));
+            newest = &generation;
+        }
+        if (newest == nullptr) return {};
+        TILTH_TRY(building_, OpenOne(*newest));
+        return {};
+    }
+
+    Result<std::unique_ptr<Processor>> OpenOne(const Generation& generation) {
+        TILTH_TRY(ProcessingConfig config, LoadConfig(stream_, generation.config));
+        return Processor::Open(stream_, processed_, generation.id, std::move(config), *lease_);
+    }
+
+    Status Switch() {
+        const GenerationId before = active_->generation();
+        const GenerationId after = building_->generation();
+        TILTH_CHECK(processed_.ActivateGeneration(after));
+        active_ = std::move(building_);
+        Log(Level::kInfo, "a new generation of results is active", {{"generation", Raw(after)},
+                                                                      {"config", Raw(active_->config().version)}});
+        {
+            const std::scoped_lock lock(mutex_);
+            status_.active = GenerationWork{after, active_->config().version, 0, 0};
+            status_.building.reset();
+        }
+        on_commit_();
+        return processed_.DropGeneration(before);
+    }
+
+    Status KeepLease() {
+        if (steady_clock::now() - renewed_ < options_.lease / 3) return {};
+        if (const Status status = processed_.RenewLease(*lease_, options_.lease); !status) {
+            lease_.reset();
+            return status;
+        }
+        renewed_ = steady_clock::now();
+        return {};
+    }
+
+    void Account(const StepReport& report) {
+        const Result<uint64_t> lag = report.caught_up ? Result<uint64_t>(0) : active_->Lag();
+        const Time now = clock_.Now();
+        const std::scoped_lock lock(mutex_);
+        status_.records += report.records;
+        status_.readings += report.readings;
+        status_.rows += report.rows;
+        status_.dead_letters += report.dead_letters;
+        status_.commits += report.token != ChangeToken{} ? 1 : 0;
+        status_.lag_records = lag.value_or(0);
+        status_.lag_seconds = report.records == 0 ? 0 : ToSeconds(now - report.oldest_received);
+    }
+
+    void AccountBuilding(const StepReport& report) {
+        const Result<uint64_t> lag = building_->Lag();
+        const std::scoped_lock lock(mutex_);
+        if (!status_.building) return;
+        status_.building->records_done += report.records;
+        status_.building->records_left = lag.value_or(0);
+    }
+
+    void SetState(const char* state, std::string detail) {
+        const std::scoped_lock lock(mutex_);
+        status_.state = state;
+        status_.detail = std::move(detail);
+    }
+
+    void WaitForNews(Duration limit) {
+        std::unique_lock lock(mutex_);
+        const bool woken = wake_.wait_for(lock, limit, [this] { return stop_ || has_news_; });
+        if (woken && !stop_) wake_.wait_for(lock, options_.linger, [this] { return stop_; });
+        has_news_ = false;
+    }
+
+    bool TakeReopen() {
+        const std::scoped_lock lock(mutex_);
+        return std::exchange(reopen_, false);
+    }
+
+    bool stopped() const {
+        const std::scoped_lock lock(mutex_);
+        return stop_;
+    }
+
+    StreamStore& stream_;
+    ProcessedStore& processed_;
+    const Clock& clock_;
+    const ProcessingOptions options_;
+    const std::function<void()> on_commit_;
+
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stop_ = false;
+    bool has_news_ = false;
+    bool reopen_ = false;
+    ProcessingStatus status_;
+
+    // The processing thread's own.
+    std::optional<Lease> lease_;
+    steady_clock::time_point renewed_{};
+    std::unique_ptr<Processor> active_;
+    std::unique_ptr<Processor> building_;
+    std::thread thread_;
+};
+
+Processing::Processing(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Processing::~Processing() = default;
+
+Result<std::unique_ptr<Processing>> Processing::Start(
+    StreamStore& stream,
+    ProcessedStore& processed,
+    const Clock& clock,
+    ProcessingOptions options,
+    std::function<void()> on_commit
+) {
+    auto impl = std::make_unique<Impl>(stream, processed, clock, std::move(options), std::move(on_commit));
+    TILTH_CHECK(impl->Start());
+    return std::unique_ptr<Processing>(new Processing(std::move(impl)));
+}
+
+void Processing::Notify() { impl_->Notify(); }
+Result<GenerationId> Processing::Build(ConfigVersion version, std::string_view reason) {
+    return impl_->Build(version, reason);
+}
+ProcessingStatus Processing::Describe() const { return impl_->Describe(); }
+
+}  // namespace tilth::pipeline

@@ -1,0 +1,68 @@
+// The processing role: one thread that keeps the active generation at the end of the stream and builds the next one
+// beside it.
+#pragma once
+
+#include "base/clock.h"
+#include "pipeline/processor.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace tilth::pipeline {
+
+struct ProcessingOptions {
+    std::string owner = "tilth";  ///< Of the lease.
+    Duration lease = std::chrono::seconds{30};
+    /// New records are let gather for so long before a step, so that a busy stream is processed in fewer commits.
+    Duration linger = std::chrono::milliseconds{20};
+};
+
+struct GenerationWork {
+    GenerationId id{};
+    ConfigVersion config{};
+    uint64_t records_left = 0;
+    uint64_t records_done = 0;  ///< In this run.
+};
+
+struct ProcessingStatus {
+    std::string state = "starting";  ///< starting | running | waiting
+    std::string detail;              ///< What it waits for.
+    uint64_t records = 0;            ///< Since the start, of the active generation.
+    uint64_t readings = 0;
+    uint64_t rows = 0;
+    uint64_t dead_letters = 0;
+    uint64_t commits = 0;
+    double busy_seconds = 0;
+    uint64_t lag_records = 0;
+    double lag_seconds = 0;          ///< Age of the oldest record of the last step when it was committed.
+    std::optional<GenerationWork> active;
+    std::optional<GenerationWork> building;
+};
+
+class Processing {
+  public:
+    /// `on_commit` is called on the processing thread after each commit to the active generation and each switch.
+    static Result<std::unique_ptr<Processing>> Start(
+        StreamStore& stream,
+        ProcessedStore& processed,
+        const Clock& clock,
+        ProcessingOptions options,
+        std::function<void()> on_commit
+    );
+    /// Finishes the step it is in.
+    ~Processing();
+
+    /// Records were stored: do not wait for the next look.
+    void Notify();
+    /// Builds a generation by this version; the newest request wins over one that is still being built.
+    Result<GenerationId> Build(ConfigVersion version, std::string_view reason);
+    ProcessingStatus Describe() const;
+
+  private:
+    class Impl;
+    explicit Processing(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tilth::pipeline

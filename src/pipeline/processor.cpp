@@ -1,0 +1,144 @@
+#include "pipeline/processor.h"
+
+#include "codec/site_yaml.h"
+#include "pipeline/intake.h"
+#include "pipeline/series_set.h"
+#include "pipeline/stream_cursor.h"
+
+#include <algorithm>
+
+namespace tilth::pipeline {
+
+Result<ProcessingConfig> ParseConfig(ConfigVersion version, std::string_view text) {
+    ProcessingConfig config;
+    config.version = version;
+    TILTH_TRY(config.site, codec::ParseSite(text));
+    TILTH_TRY(config.profiles, qc::ParseProfiles(text));
+    TILTH_TRY(const Identifier identifier, Identifier::Make(config.site));
+    for (const Datastream& datastream : identifier.datastreams()) {
+        TILTH_TRY(const qc::Checker checker, CheckerOf(config, datastream));
+    }
+    for (const Derivation& derivation : config.site.derivations) TILTH_CHECK(CheckDerivation(derivation));
+    return config;
+}
+
+Result<qc::Checker> CheckerOf(const ProcessingConfig& config, const Datastream& datastream) {
+    return config.profiles.Compile(datastream, config.site.statistics, config.site.profile);
+}
+
+class Processor::Impl {
+  public:
+    Impl(
+        StreamStore& stream, ProcessedStore& processed, GenerationId generation, ProcessingConfig config, Lease lease
+    )
+        : stream_(stream), processed_(processed), generation_(generation), config_(std::move(config)),
+          lease_(std::move(lease)) {}
+
+    Status Open() {
+        TILTH_TRY(Intake intake, Intake::Make(config_.site));
+        intake_.emplace(std::move(intake));
+        TILTH_TRY(StreamCursor cursor, StreamCursor::Load(processed_, generation_, lease_.partitions));
+        cursor_.emplace(std::move(cursor));
+        TILTH_TRY(const std::vector<Datastream> known, processed_.Datastreams(generation_));
+        TILTH_TRY(const std::vector<Thing> things, processed_.Things(generation_));
+        TILTH_TRY(const std::vector<ManualFlag> flags, processed_.ManualFlags(generation_));
+        intake_->identifier().Restore(things, known);
+        series_.emplace(config_, intake_->identifier(), known, flags);
+        TILTH_TRY(dirty_, processed_.DirtyRanges(generation_, lease_.partitions));
+        return {};
+    }
+
+    Result<StepReport> Step(const StepLimits& limits) {
+        StepReport report;
+        report.oldest_received = Time::max();
+        intake_->Clear();
+        TILTH_CHECK(Read(limits, report));
+        report.caught_up = cursor_->caught_up();
+        if (cursor_->moves().empty() && dirty_.empty()) return report;
+        TILTH_CHECK(series_->Grow());
+        TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
+        TILTH_CHECK(series_->Apply(*transaction, *intake_, dirty_));
+        TILTH_CHECK(Write(*transaction, report));
+        TILTH_TRY(report.token, transaction->Commit());
+        cursor_->Advance();
+        series_->Committed();
+        dirty_.clear();
+        return report;
+    }
+
+    Result<uint64_t> Lag() {
+        TILTH_TRY(const std::vector<WriterInfo> writers, stream_.Writers());
+        return cursor_->Lag(writers);
+    }
+
+    GenerationId generation() const { return generation_; }
+    const ProcessingConfig& config() const { return config_; }
+    size_t MemoryBytes() const { return series_->MemoryBytes(); }
+
+  private:
+    Status Read(const StepLimits& limits, StepReport& report) {
+        const auto room = [&]() -> size_t {
+            if (intake_->readings() >= limits.readings || report.records >= limits.records) return 0;
+            return limits.records - report.records;
+        };
+        const auto visit = [&](const RawRecordView& record) {
+            intake_->Take(record);
+            ++report.records;
+            report.oldest_received = std::min(report.oldest_received, record.received_at);
+            return intake_->readings() < limits.readings;
+        };
+        return cursor_->Read(stream_, visit, room);
+    }
+
+    Status Write(ProcessTransaction& transaction, StepReport& report) {
+        TILTH_CHECK(RegisterNew(transaction));
+        TILTH_CHECK(series_->Write(transaction, report));
+        if (!intake_->dead_letters().empty()) TILTH_CHECK(transaction.AddDeadLetters(intake_->dead_letters()));
+        if (!intake_->manual_flags().empty()) TILTH_CHECK(transaction.AddManualFlags(intake_->manual_flags()));
+        if (!dirty_.empty()) TILTH_CHECK(transaction.RemoveDirty(dirty_));
+        report.readings = intake_->readings();
+        report.dead_letters = intake_->dead_letters().size();
+        return transaction.MoveCursors(cursor_->moves());
+    }
+
+    Status RegisterNew(ProcessTransaction& transaction) {
+        Identifier& identifier = intake_->identifier();
+        std::vector<Thing> things;
+        for (const size_t index : identifier.TakeNewThings()) things.push_back(identifier.things()[index]);
+        std::vector<Datastream> datastreams;
+        for (const size_t index : identifier.TakeNewDatastreams()) {
+            datastreams.push_back(identifier.datastreams()[index]);
+        }
+        if (things.empty() && datastreams.empty()) return {};
+        return transaction.Register(things, datastreams);
+    }
+
+    StreamStore& stream_;
+    ProcessedStore& processed_;
+    const GenerationId generation_;
+    const ProcessingConfig config_;
+    const Lease lease_;
+    std::optional<Intake> intake_;
+    std::optional<StreamCursor> cursor_;
+    std::optional<SeriesSet> series_;
+    std::vector<DirtyRange> dirty_;
+};
+
+Processor::Processor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Processor::~Processor() = default;
+
+Result<std::unique_ptr<Processor>> Processor::Open(
+    StreamStore& stream, ProcessedStore& processed, GenerationId generation, ProcessingConfig config, Lease lease
+) {
+    auto impl = std::make_unique<Impl>(stream, processed, generation, std::move(config), std::move(lease));
+    TILTH_CHECK(impl->Open());
+    return std::unique_ptr<Processor>(new Processor(std::move(impl)));
+}
+
+Result<StepReport> Processor::Step(const StepLimits& limits) { return impl_->Step(limits); }
+Result<uint64_t> Processor::Lag() { return impl_->Lag(); }
+GenerationId Processor::generation() const { return impl_->generation(); }
+const ProcessingConfig& Processor::config() const { return impl_->config(); }
+size_t Processor::MemoryBytes() const { return impl_->MemoryBytes(); }
+
+}  // namespace tilth::pipeline

@@ -1,0 +1,279 @@
+#include "pipeline/series_set.h"
+
+#include <algorithm>
+
+namespace tilth::pipeline {
+
+SeriesSet::SeriesSet(
+    const ProcessingConfig& config, Identifier& identifier, const std::vector<Datastream>& known,
+    const std::vector<ManualFlag>& flags
+)
+    : config_(config), identifier_(identifier), flags_(flags) {
+    for (const Datastream& datastream : known) may_have_rows_.insert(datastream.id);
+    // A derived datastream has a place of its own among the identifier's.
+    for (const Derivation& derivation : config.site.derivations) identifier_.Add(derivation.datastream);
+    find_ = [this](DatastreamId id) -> const Series* {
+        const auto found = index_.find(id);
+        return found == index_.end() ? nullptr : &series_[found->second];
+    };
+}
+
+Status SeriesSet::Grow() {
+    const std::deque<Datastream>& datastreams = identifier_.datastreams();
+    while (series_.size() < datastreams.size()) {
+        const size_t index = series_.size();
+        const Datastream& datastream = datastreams[index];
+        TILTH_TRY(qc::Checker checker, CheckerOf(config_, datastream));
+        Series& series = series_.emplace_back(datastream, std::move(checker));
+        index_.emplace(series.id, index);
+        if (!may_have_rows_.contains(series.id)) {
+            series.state.StartEmpty();
+            series.rollups.emplace();
+        }
+        for (const qc::CompanionUse& use : series.checker.companions()) {
+            const auto found = index_.find(use.id);
+            series.companions.push_back(found == index_.end() ? Series::kNone : found->second);
+            if (found == index_.end()) {
+                waiting_dependents_[use.id].push_back(index);
+            } else {
+                series_[found->second].dependents.push_back(index);
+            }
+        }
+        if (const auto waiting = waiting_dependents_.find(series.id); waiting != waiting_dependents_.end()) {
+            series.dependents = std::move(waiting->second);
+            waiting_dependents_.erase(waiting);
+            for (const size_t dependent : series.dependents) {
+                const auto& uses = series_[dependent].checker.companions();
+                for (size_t i = 0; i < uses.size(); ++i) {
+                    if (uses[i].id == series.id) series_[dependent].companions[i] = index;
+                }
+            }
+        }
+        for (size_t i = 0; i < config_.site.derivations.size(); ++i) {
+            if (config_.site.derivations[i].source == series.name) series.derivations.push_back(i);
+        }
+        for (const ManualFlag& flag : flags_) {
+            if (flag.datastream == series.name) series.manual_flags.push_back(flag);
+        }
+    }
+    return {};
+}
+
+Status SeriesSet::Apply(
+    ProcessTransaction& transaction, const Intake& intake, const std::vector<DirtyRange>& dirty
+) {
+    again_.clear();
+    TILTH_CHECK(Lock(transaction, intake));
+    TakeFlags(intake);
+    for (const DirtyRange& range : dirty) {
+        if (const auto found = index_.find(range.datastream); found != index_.end()) {
+            again_.push_back({found->second, range.range});
+        }
+    }
+    // Datastreams whose tests read no other come first; a test reads values only, so one more round is enough.
+    for (const bool reads_others : {false, true}) {
+        for (const size_t index : intake.touched()) {
+            if (series_[index].companions.empty() == reads_others) continue;
+            TILTH_CHECK(ApplyArrivals(transaction, index, intake.ArrivalsOf(index)));
+        }
+    }
+    for (const Again& again : again_) TILTH_CHECK(Recompute(transaction, again.series, again.range));
+    for (size_t i = 0; i < used_.size(); ++i) TILTH_CHECK(Finish(transaction, used_[i]));
+    return {};
+}
+
+/// Everything a batch may read or write is locked at once, so that no two transactions wait for each other.
+Status SeriesSet::Lock(ProcessTransaction& transaction, const Intake& intake) {
+    std::vector<DatastreamId> ids;
+    for (const size_t index : intake.touched()) {
+        const Series& series = series_[index];
+        ids.push_back(series.id);
+        for (const size_t companion : series.companions) {
+            if (companion != Series::kNone) ids.push_back(series_[companion].id);
+        }
+        for (const size_t dependent : series.dependents) ids.push_back(series_[dependent].id);
+        for (const size_t derivation : series.derivations) {
+            ids.push_back(config_.site.derivations[derivation].datastream.id);
+        }
+    }
+    std::ranges::sort(ids);
+    ids.erase(std::ranges::unique(ids).begin(), ids.end());
+    TILTH_TRY(const std::vector<uint64_t> versions, transaction.Lock(ids));
+    return {};
+}
+
+void SeriesSet::TakeFlags(const Intake& intake) {
+    const auto insert = [](std::vector<ManualFlag>& flags, const ManualFlag& flag) {
+        flags.insert(std::ranges::upper_bound(flags, flag.when, {}, &ManualFlag::when), flag);
+    };
+    for (const ManualFlag& flag : intake.manual_flags()) {
+        insert(flags_, flag);
+        const auto found = index_.find(IdOf(flag.datastream));
+        if (found == index_.end()) continue;
+        insert(series_[found->second].manual_flags, flag);
+        again_.push_back({found->second, flag.range});
+    }
+}
+
+void SeriesSet::Use(size_t index) {
+    if (series_[index].used == 0) used_.push_back(index);
+}
+
+Status SeriesSet::Prepare(ProcessTransaction& transaction, Series& series) {
+    if (series.rollups) return {};
+    TILTH_TRY(const std::optional<Time> last, transaction.LastTime(series.id));
+    series.rollups.emplace(last);
+    return {};
+}
+
+qc::Surroundings SeriesSet::Around(qc::RowSource& source, const Series& series) {
+    companion_states_.clear();
+    for (const size_t companion : series.companions) {
+        companion_states_.push_back(companion == Series::kNone ? nullptr : &series_[companion].state);
+    }
+    return {source, companion_states_, series.manual_flags};
+}
+
+Status SeriesSet::ApplyArrivals(
+    ProcessTransaction& transaction, size_t index, std::span<const qc::Arrival> arrivals
+) {
+    Series& series = series_[index];
+    MarkDependents(series, arrivals);
+    TILTH_CHECK(Prepare(transaction, series));
+    TransactionRows rows(transaction, series, find_);
+    Use(index);
+    TILTH_CHECK(
+        engine_.Apply(series.checker, arrivals, Around(rows, series), series.state, series.SpareOutput())
+    );
+    series.KeepOutput();
+    return {};
+}
+
+/// A dependent's rows that may have seen an older value are computed again; rows that come after the new values, as
+/// live readings do, are judged with them in the first place.
+void SeriesSet::MarkDependents(const Series& series, std::span<const qc::Arrival> arrivals) {
+    if (series.dependents.empty()) return;
+    const auto [first, last] = std::ranges::minmax_element(arrivals, {}, &qc::Arrival::time);
+    const TimeRange changed{first->time, last->time + Duration{1}};
+    for (const size_t dependent : series.dependents) {
+        const Series& other = series_[dependent];
+        for (const qc::CompanionUse& use : other.checker.companions()) {
+            if (use.id != series.id) continue;
+            const TimeRange range = qc::DependentRange(changed, use);
+            const Observation* end = other.state.Last();
+            const bool is_ahead = other.state.loaded() && (end == nullptr || end->time < range.from);
+            if (!is_ahead) again_.push_back({dependent, range});
+        }
+    }
+}
+
+Status SeriesSet::Recompute(ProcessTransaction& transaction, size_t index, TimeRange range) {
+    Series& series = series_[index];
+    TILTH_CHECK(Prepare(transaction, series));
+    TransactionRows rows(transaction, series, find_);
+    Use(index);
+    TILTH_CHECK(engine_.Recompute(series.checker, range, Around(rows, series), series.state, series.SpareOutput()));
+    series.KeepOutput();
+    return {};
+}
+
+/// Roll-ups and derived rows of what changed; a derived series is appended to those in use and finished in its turn.
+Status SeriesSet::Finish(ProcessTransaction& transaction, size_t index) {
+    Series& series = series_[index];
+    TransactionRows source(transaction, series, find_);
+    const auto read = [&source](TimeRange range) { return source.Rows(range, 0); };
+    for (size_t i = 0; i < series.used; ++i) {
+        const qc::SeriesOutput& output = series.outputs[i];
+        for (const qc::ChangedPart& part : output.parts) {
+            TILTH_CHECK(series.rollups->Update(part.range, output.RowsOf(part), read, series.rollup_changes));
+        }
+        if (!series.derivations.empty()) DeriveFrom(series, i);
+    }
+    for (const size_t derivation : series.derivations) {
+        Series& derived = series_[index_.at(config_.site.derivations[derivation].datastream.id)];
+        TILTH_CHECK(Prepare(transaction, derived));
+    }
+    return {};
+}
+
+void SeriesSet::DeriveFrom(const Series& source, size_t output_index) {
+    const qc::SeriesOutput& from = source.outputs[output_index];
+    for (const size_t index : source.derivations) {
+        const Derivation& derivation = config_.site.derivations[index];
+        const size_t target = index_.at(derivation.datastream.id);
+        Series& derived = series_[target];
+        Use(target);
+        qc::SeriesOutput& output = derived.SpareOutput();
+        output.parts = from.parts;
+        Derive(derivation, from.rows, output.rows);
+        derived.KeepOutput();
+    }
+}
+
+Status SeriesSet::Write(ProcessTransaction& transaction, StepReport& report) {
+    TILTH_CHECK(WriteOutputs(transaction, report));
+    TILTH_CHECK(WriteRollups(transaction, report));
+    return WriteCheckpoints(transaction);
+}
+
+Status SeriesSet::WriteOutputs(ProcessTransaction& transaction, StepReport& report) {
+    std::vector<SeriesChange> changes;
+    for (const size_t index : used_) {
+        const Series& series = series_[index];
+        for (size_t i = 0; i < series.used; ++i) {
+            const qc::SeriesOutput& output = series.outputs[i];
+            for (const qc::ChangedPart& part : output.parts) {
+                changes.push_back({series.id, part.range, part.tail_only, output.RowsOf(part)});
+                report.rows += part.count;
+            }
+        }
+    }
+    return changes.empty() ? Status{} : transaction.Write(std::span<const SeriesChange>(changes));
+}
+
+Status SeriesSet::WriteRollups(ProcessTransaction& transaction, StepReport& report) {
+    std::vector<RollupChange> changes;
+    for (const size_t index : used_) {
+        const Series& series = series_[index];
+        for (const RollupWriter::Change& change : series.rollup_changes) {
+            changes.push_back({series.id, change.level, change.range, change.rows});
+            report.rollups += change.rows.size();
+        }
+    }
+    return changes.empty() ? Status{} : transaction.Write(std::span<const RollupChange>(changes));
+}
+
+Status SeriesSet::WriteCheckpoints(ProcessTransaction& transaction) {
+    std::deque<std::vector<Checkpoint>> rows;
+    std::vector<ProcessTransaction::CheckpointChange> changes;
+    for (const size_t index : used_) {
+        const Series& series = series_[index];
+        for (size_t i = 0; i < series.used; ++i) {
+            const qc::SeriesOutput& output = series.outputs[i];
+            if (output.checkpoints_from == Time::max()) continue;
+            std::vector<Checkpoint>& mine = rows.emplace_back();
+            for (const qc::SavedFold& fold : output.checkpoints) {
+                mine.push_back({series.id, fold.test, fold.time, fold.state});
+            }
+            changes.push_back({series.id, output.checkpoints_from, mine});
+        }
+    }
+    if (changes.empty()) return {};
+    return transaction.Write(std::span<const ProcessTransaction::CheckpointChange>(changes));
+}
+
+void SeriesSet::Committed() {
+    for (const size_t index : used_) {
+        series_[index].used = 0;
+        series_[index].rollup_changes.clear();
+    }
+    used_.clear();
+}
+
+size_t SeriesSet::MemoryBytes() const {
+    size_t bytes = 0;
+    for (const Series& series : series_) bytes += sizeof(Series) + series.state.MemoryBytes();
+    return bytes;
+}
+
+}  // namespace tilth::pipeline

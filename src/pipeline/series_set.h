@@ -1,0 +1,72 @@
+// All datastreams of a generation while they are processed: applies a batch of readings to them in an order in which
+// no test reads a datastream that is still to change, and writes what changed.
+#pragma once
+
+#include "pipeline/derive.h"
+#include "pipeline/intake.h"
+#include "pipeline/processor.h"
+#include "pipeline/series.h"
+
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace tilth::pipeline {
+
+class SeriesSet {
+  public:
+    /// `config` and `identifier` must outlive the set. `known`: the datastreams that may have rows.
+    SeriesSet(
+        const ProcessingConfig& config, Identifier& identifier, const std::vector<Datastream>& known,
+        const std::vector<ManualFlag>& flags
+    );
+
+    /// Follows the identifier: makes series of its new datastreams, and the derived ones of those.
+    Status Grow();
+    /// Applies readings, manual flags and dirty ranges. Reads inside the transaction; writes nothing yet.
+    Status Apply(ProcessTransaction& transaction, const Intake& intake, const std::vector<DirtyRange>& dirty);
+    /// Writes what Apply found.
+    Status Write(ProcessTransaction& transaction, StepReport& report);
+    /// The transaction is committed: forgets what was written.
+    void Committed();
+
+    size_t MemoryBytes() const;
+
+  private:
+    /// A stretch of a series to be computed again.
+    struct Again {
+        size_t series;
+        TimeRange range;
+    };
+
+    Status Lock(ProcessTransaction& transaction, const Intake& intake);
+    Status Prepare(ProcessTransaction& transaction, Series& series);
+    Status ApplyArrivals(ProcessTransaction& transaction, size_t index, std::span<const qc::Arrival> arrivals);
+    Status Recompute(ProcessTransaction& transaction, size_t index, TimeRange range);
+    Status Finish(ProcessTransaction& transaction, size_t index);
+    void MarkDependents(const Series& series, std::span<const qc::Arrival> arrivals);
+    void DeriveFrom(const Series& source, size_t output);
+    qc::Surroundings Around(qc::RowSource& source, const Series& series);
+    void TakeFlags(const Intake& intake);
+    void Use(size_t index);
+    Status WriteOutputs(ProcessTransaction& transaction, StepReport& report);
+    Status WriteRollups(ProcessTransaction& transaction, StepReport& report);
+    Status WriteCheckpoints(ProcessTransaction& transaction);
+
+    const ProcessingConfig& config_;
+    Identifier& identifier_;
+    std::unordered_set<DatastreamId> may_have_rows_;
+    std::vector<ManualFlag> flags_;
+    std::deque<Series> series_;  ///< By Target::series.
+    std::unordered_map<DatastreamId, size_t> index_;
+    std::unordered_map<DatastreamId, std::vector<size_t>> waiting_dependents_;
+    TransactionRows::FindSeries find_;
+    qc::Engine engine_;
+
+    // Of the current transaction.
+    std::vector<size_t> used_;
+    std::vector<Again> again_;
+    std::vector<const qc::SeriesState*> companion_states_;
+};
+
+}  // namespace tilth::pipeline
