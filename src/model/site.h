@@ -50,6 +50,7 @@ struct Derivation {
     double theta_s = 0;
     double alpha = 0;
     double n = 0;
+    std::string texture;         ///< Or: a texture class (soil/texture.h) whose mean parameters apply; empty: the numbers do.
 };
 
 /// Numbers computed apart and frozen with a configuration version, that tests compare with.
