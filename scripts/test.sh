@@ -65,7 +65,7 @@ RunCtest() {
     # shellcheck disable=SC2046 # three numbers
     Record "$part" $(Count "$folder") "$start"
 }
-Count() { python3 "$ROOT/scripts/count_tests.py" "$1"; }
+Count() { python3 "$ROOT/scripts/count_tests.py" "$@"; }
 
 # RunScript PART COMMAND...: a program that tests by itself. Cases are counted where it writes JUnit
 # XML into $TILTH_REPORTS (pytest does so by the options set here); else it counts as one.
@@ -81,7 +81,8 @@ RunScript() {
 }
 
 Test_lint() {
-    RunScript lint "$ROOT/tests/lint"
+    local check
+    for check in arrows layout shell; do RunScript "lint:$check" "$ROOT/tests/lint" "$check"; done
 }
 
 Test_unit() {

@@ -109,7 +109,7 @@ TimeLeft() {
 Explain() {
     local log="$1"
     Say "${RED}$step_title: failed after $(Took "$step_start"). The end of $log:${PLAIN}"
-    tail -n 25 "$log" | sed -E '/^(dl|pm)status:/d; s/^/    /' >&2
+    sed -E '/^(dl|pm)status:/d; /^\[[0-9]+\/[0-9]+\] /d; s/^/    /' "$log" | tail -n 25 >&2
     if grep -qiE 'no space left on device|ENOSPC|not enough free space' "$log"; then
         Say "${RED}tilth: the disk is full: free some space under $ROOT and /var, then run the same command again.${PLAIN}"
     elif grep -qiE "$NO_NETWORK" "$log"; then
