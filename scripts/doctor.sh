@@ -36,9 +36,9 @@ DoctorMachine() {
     else
         Note system "$(SystemName)" 'packages are installed on Debian 12 only; elsewhere install them yourself and set TILTH_PACKAGES=skip'
     fi
-    if ((EUID == 0)); then
+    if IsRoot; then
         Good rights root
-    elif command -v sudo >/dev/null; then
+    elif HasSudo; then
         Good rights 'sudo (used only to install packages)'
     else
         Note rights 'neither root nor sudo' 'missing packages must be installed by an administrator'

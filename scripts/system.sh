@@ -34,21 +34,16 @@ FreeMb() { df -Pm "$1" | awk 'NR == 2 { print $4 }'; }
 # CompilerMajor: its version's first number, or nothing where there is none.
 CompilerMajor() { { "${CXX:-g++}" -dumpversion 2>/dev/null || true; } | cut -d. -f1; }
 
-# AsRoot COMMAND...: runs it as root; ends with a sentence where that is impossible.
-AsRoot() {
-    if ((EUID == 0)); then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo -- "$@"
-    else
-        return 126
-    fi
-}
+IsRoot() { ((EUID == 0)); }
+HasSudo() { command -v sudo >/dev/null; }
+AsRoot() { if IsRoot; then "$@"; else sudo -- "$@"; fi; }
 
-RequireRootFor() {
-    ((EUID == 0)) || command -v sudo >/dev/null || Die "$1 Debian packages are missing, and only root can install them. \
-You are not root and there is no sudo: ask an administrator to run
-    apt-get install --no-install-recommends $2"
+# RequireRoot PACKAGE...: ends with a sentence where nobody here may install them.
+RequireRoot() {
+    IsRoot || HasSudo || Die "$# Debian packages are missing, and only root can install them. You are not root and \
+there is no sudo: ask an administrator to run
+    apt-get install --no-install-recommends $*"
+    IsRoot || sudo -v || Die "sudo refused; root must install these packages: $*"
 }
 
 # InstallPackages GROUP...: a step that installs what is missing. Does nothing when the list has not
@@ -62,9 +57,8 @@ InstallPackages() {
         IsDebian12 || Die "this is $(SystemName), and the wrapper installs packages on Debian 12 only. Install what \
 corresponds to these, then run again with TILTH_PACKAGES=skip:
     ${missing[*]}"
-        RequireRootFor "${#missing[@]}" "${missing[*]}"
+        RequireRoot "${missing[@]}"
         BeginStep 'Debian packages' "${#missing[@]} to install (${missing[*]:0:4}${missing[4]:+ ...})"
-        ((EUID == 0)) || sudo -v || Die 'sudo refused: the packages above must be installed by root'
         Run apt-update.log AptGet update
         Run apt-install.log AptGet install --yes --no-install-recommends -o APT::Status-Fd=1 "${missing[@]}"
         EndStep "${#missing[@]} installed"

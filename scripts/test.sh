@@ -87,6 +87,7 @@ Test_lint() {
 
 Test_unit() {
     RunCtest unit release unit
+    RunScript wrapper "$ROOT/tests/wrapper/run"
     if grep -qs '"test":' "$ROOT/web/package.json"; then
         UseNode
         RunScript web npm --prefix "$ROOT/web" test
