@@ -14,13 +14,17 @@ constexpr double kDeepest = 1000;  ///< Metres: deeper is a mistake of units.
 
 void SiteReader::ReadThing(const YAML::Node& node) {
     const YamlSection section(
-        errors_, node, "a thing", {"name", "description", "device", "location", "sensors"}
+        errors_, node, "a thing", {"name", "description", "device", "location", "emulated", "sensors"}
     );
     Thing thing;
     thing.name = section.Key("name");
     thing.description = section.Text("description");
     thing.device = section.Has("device") ? section.Key("device") : thing.name;
     thing.location = ReadLocation(section);
+    const std::string emulated = section.Text("emulated", "false");
+    thing.emulated = emulated == "true";
+    if (emulated != "true" && emulated != "false")
+        section.Complain("emulated", "\"{}\" is neither true nor false", emulated);
     const auto same = [&](const Thing& other) { return other.name == thing.name; };
     if (std::ranges::any_of(site_.things, same))
         section.Complain("name", "there are two things \"{}\"", thing.name);

@@ -13,7 +13,7 @@ namespace {
 
 /// UCUM spells some units in ways UDUNITS-2 does not read; the rest are the same in both.
 std::string ToUdunits(std::string_view ucum) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kNames{{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kNames{{
         {"Cel", "degC"},
         {"[degF]", "degF"},
         {"m3/m3", "m3 m-3"},
@@ -22,6 +22,7 @@ std::string ToUdunits(std::string_view ucum) {
         {"%", "percent"},
         {"[pH]", "1"},
         {"dBm", "1"},
+        {"dB[mW]", "1"},
         {"cm[H2O]", "cmH2O"},
         {"", "1"},
     }};

@@ -89,18 +89,16 @@ class Router::Impl {
         return {};
     }
 
-    bool Offer(std::span<const IncomingMessage> messages) {
+    uint64_t Offer(std::span<const IncomingMessage> messages) {
+        uint64_t offered = 0;
         {
             const std::scoped_lock lock(mutex_);
-            if (!gathering_.entries().empty() &&
-                (gathering_.entries().size() + messages.size() > 4 * options_.max_batch_messages ||
-                 gathering_.bytes() > 4 * options_.max_batch_bytes)) {
-                return false;
-            }
             for (const IncomingMessage& message : messages) gathering_.Add(message);
+            offered_ += messages.size();
+            offered = offered_;
         }
         wake_.notify_all();
-        return true;
+        return offered;
     }
 
     bool Flush(Duration limit) {
@@ -110,6 +108,7 @@ class Router::Impl {
 
     void Discard() {
         const std::scoped_lock lock(mutex_);
+        offered_ -= gathering_.entries().size();
         gathering_.Clear();
     }
 
@@ -251,6 +250,7 @@ class Router::Impl {
     std::condition_variable wake_;
     std::condition_variable idle_;
     Batch gathering_;
+    uint64_t offered_ = 0;
     bool stop_ = false;
     bool committing_ = false;
     size_t in_flight_ = 0;
@@ -279,7 +279,7 @@ Result<std::unique_ptr<Router>> Router::Start(
     return std::unique_ptr<Router>(new Router(std::move(impl)));
 }
 
-bool Router::Offer(std::span<const IncomingMessage> messages) { return impl_->Offer(messages); }
+uint64_t Router::Offer(std::span<const IncomingMessage> messages) { return impl_->Offer(messages); }
 bool Router::Flush(Duration limit) { return impl_->Flush(limit); }
 void Router::Discard() { impl_->Discard(); }
 RouterStatistics Router::Statistics() const { return impl_->Statistics(); }

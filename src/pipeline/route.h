@@ -1,8 +1,8 @@
 // The router: what a broker delivers becomes records in the stream store, and only then is acknowledged.
 //
 // Group commit: while one batch is being committed the next one gathers, so that the disk decides how large batches
-// get. A batch in flight is never given up: while the store is away the router holds it, takes nothing more than its
-// limit, and the caller stops reading from its broker (Offer says so).
+// get. A batch in flight is never given up: while the store is away it is tried again and nothing more is committed;
+// the caller bounds what it offers by stopping to read from its broker.
 #pragma once
 
 #include "base/clock.h"
@@ -65,12 +65,13 @@ class Router {
     /// Commits what was offered, then ends the writer.
     ~Router();
 
-    /// Copies the messages into the gathering batch. False: it is full, nothing was taken, offer again after the next
-    /// call of Committed. One thread only.
-    bool Offer(std::span<const IncomingMessage> messages);
+    /// Copies the messages into the gathering batch; returns how many were offered so far, in the terms of Committed.
+    /// One thread only.
+    uint64_t Offer(std::span<const IncomingMessage> messages);
     /// Waits until everything offered is committed, or the time is over; true: all is.
     bool Flush(Duration limit);
-    /// Throws the gathering batch away: its messages will be delivered again (a session taken over by another router).
+    /// Throws the gathering batch away, because its messages will be delivered again. A batch that is being committed
+    /// is not touched. Same thread as Offer.
     void Discard();
 
     RouterStatistics Statistics() const;

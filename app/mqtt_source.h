@@ -1,0 +1,55 @@
+// Joins Tilth's MQTT client to the router: what a broker delivers is offered, what is committed is acknowledged.
+#pragma once
+
+#include "base/clock.h"
+#include "ingest/mqtt/client.h"
+#include "pipeline/route.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tilth::app {
+
+/// Parses mqtt[s]://[user:password@]host[:port] into an endpoint and credentials. `ca_file` is for mqtts. kBadInput.
+struct BrokerAddress {
+    mqtt::Endpoint endpoint;
+    std::optional<std::string> user;
+    std::optional<std::string> password;
+    /// host:port, for people.
+    std::string Text() const;
+};
+Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_file);
+
+struct MqttSourceOptions {
+    BrokerAddress broker;
+    std::string client_id;             ///< Of the persistent session; stable over restarts.
+    std::vector<std::string> filters;  ///< Topics, subscribed to as $share/tilth/FILTER with QoS 2.
+};
+
+struct MqttSourceStatus {
+    std::string state;   ///< connecting | connected | stopped
+    std::string detail;
+    uint64_t messages = 0;
+};
+
+class MqttSource {
+  public:
+    /// `stored` is called after each commit, on the router's thread.
+    static Result<std::unique_ptr<MqttSource>> Start(
+        const MqttSourceOptions& options, StreamStore& store, const Clock& clock, std::function<void()> stored
+    );
+    /// Stops reading, commits and acknowledges what was read, and leaves without ending the session.
+    ~MqttSource();
+
+    MqttSourceStatus Describe() const;
+    pipeline::RouterStatistics RouterStatistics() const;
+
+  private:
+    class Impl;
+    explicit MqttSource(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tilth::app
