@@ -1,0 +1,163 @@
+#include "query/plot.h"
+
+#include "query/flags.h"
+#include "query/page_reader.h"
+
+#include <algorithm>
+
+namespace tilth::query {
+namespace {
+
+/// With fewer rows than this, rows are read even where roll-ups would do: their times are exact.
+constexpr uint64_t kFewRows = 50'000;
+
+class PlotReader {
+  public:
+    PlotReader(ProcessedStore& store, const PlotRequest& request, TimeRange range)
+        : store_(store),
+          request_(request),
+          range_(range),
+          columns_{
+              range,
+              static_cast<int64_t>(std::max<size_t>(request.max_points / (request.raw ? 6 : 4), 1)
+              )},
+          good_(columns_, request.max_points, request.raw, false),
+          flagged_(columns_, request.max_points, request.raw, true) {}
+
+    Result<Plot> Read() {
+        TILTH_TRY(const bool done, ReadFromRollups());
+        if (!done) TILTH_CHECK(ReadRows(range_, request_.flags));
+        plot_.flagged = flagged_.Added();
+        const std::vector<Point> flagged = flagged_.Take();
+        plot_.flagged_shown = flagged.size();
+        const std::vector<Point> good = good_.Take();
+        plot_.points.reserve(good.size() + flagged.size());
+        std::merge(
+            good.begin(),
+            good.end(),
+            flagged.begin(),
+            flagged.end(),
+            std::back_inserter(plot_.points),
+            [](const Point& a, const Point& b) { return a.time < b.time; }
+        );
+        MarkGaps();
+        return std::move(plot_);
+    }
+
+  private:
+    void Add(const Observation& row) {
+        (IsFlagged(row.flag) ? flagged_ : good_).Add(Point::Of(row));
+    }
+
+    Status ReadRows(TimeRange range, std::vector<QualityFlag> flags) {
+        if (range.Empty()) return {};
+        ObservationRequest ask;
+        ask.datastream = request_.datastream;
+        ask.range = range;
+        ask.flags = std::move(flags);
+        const auto visit = [this](std::span<const Observation> rows) {
+            for (const Observation& row : rows) Add(row);
+            return true;
+        };
+        return store_.ReadObservations(ask, visit, request_.generation);
+    }
+
+    /// False: roll-ups cannot answer, or need not.
+    Result<bool> ReadFromRollups() {
+        const bool day = columns_.Width() >= Length(RollupLevel::kDay);
+        const RollupLevel level = day ? RollupLevel::kDay : RollupLevel::kHour;
+        if (columns_.Width() < Length(level) || request_.raw || !WantsAllUnflagged(request_.flags))
+            return false;
+        TILTH_TRY(
+            const std::vector<Rollup> rollups,
+            store_.Rollups(request_.datastream, level, WholeBuckets(level), request_.generation)
+        );
+        uint64_t rows = 0;
+        for (const Rollup& rollup : rollups) rows += rollup.count;
+        if (rows <= kFewRows) return false;
+        plot_.source = day ? PlotSource::kDaily : PlotSource::kHourly;
+        const Time closed_until = rollups.back().start + Length(level);
+        const std::vector<QualityFlag> unflagged{QualityFlag::kGood, QualityFlag::kNotEvaluated};
+        TILTH_CHECK(ReadRows({range_.from, std::min(rollups.front().start, range_.to)}, unflagged));
+        for (const Rollup& rollup : rollups) Add(rollup);
+        TILTH_CHECK(ReadRows({closed_until, range_.to}, unflagged));
+        const std::vector<QualityFlag> flagged = FlaggedOf(request_.flags);
+        if (!flagged.empty()) TILTH_CHECK(ReadRows(range_, flagged));
+        return true;
+    }
+
+    /// Buckets that lie in the range; what is left of it at both ends is read from rows.
+    TimeRange WholeBuckets(RollupLevel level) const {
+        const auto floor = level == RollupLevel::kDay ? FloorDay : FloorHour;
+        return {floor(range_.from - Duration{1}) + Length(level), floor(range_.to)};
+    }
+
+    void Add(const Rollup& rollup) {
+        if (rollup.good_count == 0) return;
+        for (const double value : {rollup.first, rollup.min, rollup.max, rollup.last}) {
+            good_.Add({.time = rollup.start, .value = value, .raw_value = std::nan("")});
+        }
+    }
+
+    void MarkGaps() {
+        const Duration bucket = plot_.source == PlotSource::kDaily    ? Length(RollupLevel::kDay)
+                                : plot_.source == PlotSource::kHourly ? Length(RollupLevel::kHour)
+                                                                      : Duration{};
+        const bool thinned = std::max(good_.Added(), flagged_.Added()) > request_.max_points;
+        // Points that were kept of neighbouring columns are less than two widths apart.
+        const Duration spacing = (thinned ? 2 * columns_.Width() : Duration{}) + bucket;
+        plot_.gap = std::max(3 * request_.cadence, spacing);
+
+        std::vector<Point> marked;
+        marked.reserve(plot_.points.size());
+        for (const Point& point : plot_.points) {
+            if (!marked.empty() && point.time - marked.back().time > plot_.gap) {
+                const Time middle = marked.back().time + (point.time - marked.back().time) / 2;
+                marked.push_back(
+                    {.time = middle, .value = std::nan(""), .raw_value = std::nan(""), .gap = true}
+                );
+            }
+            marked.push_back(point);
+        }
+        plot_.points = std::move(marked);
+    }
+
+    ProcessedStore& store_;
+    const PlotRequest& request_;
+    TimeRange range_;
+    Columns columns_;
+    Downsampler good_;
+    Downsampler flagged_;
+    Plot plot_;
+};
+
+}  // namespace
+
+const char* Name(PlotSource source) {
+    switch (source) {
+        case PlotSource::kRows:
+            return "rows";
+        case PlotSource::kHourly:
+            return "hourly";
+        case PlotSource::kDaily:
+            return "daily";
+    }
+    return "unknown";
+}
+
+Result<Plot> ReadPlot(ProcessedStore& store, const PlotRequest& request) {
+    TimeRange range = request.range;
+    if (range.from == Time::min() || range.to == Time::max()) {
+        TILTH_TRY(
+            const auto extent,
+            ExtentOf(store, {request.datastream, request.range, request.flags, request.generation})
+        );
+        if (!extent) return Plot{};
+        if (range.from == Time::min()) range.from = extent->first;
+        if (range.to == Time::max()) range.to = extent->second + Duration{1};
+    }
+    if (range.Empty()) return Plot{};
+    return PlotReader(store, request, range).Read();
+}
+
+}  // namespace tilth::query
