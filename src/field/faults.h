@@ -1,7 +1,7 @@
 // What goes wrong in the emulated field, so that quality control has something to find.
 //
-// Of every hundred nodes the first dozen carry one fault each; when it strikes is decided by seed
-// and time.
+// Seven of the first dozen nodes (and of every hundred) carry one fault each; when it strikes is
+// decided by seed and time.
 #pragma once
 
 #include "base/time.h"
@@ -17,10 +17,8 @@ enum class FaultKind : uint8_t {
     kSilent,     ///< Sends nothing for an hour or two, about every ten days.
     kFlatLine,   ///< The probe at 20 cm repeats itself for two to three days, about every 60 days.
     kSpikes,     ///< The probe at 5 cm jumps for one reading, about one in 250.
-    kDrift,      ///< The probe at 50 cm drifts upwards, up to 0.08 m3/m3 in 300 days, until it is
-                 ///< replaced.
-    kErrorCode,  ///< The probe at 20 cm reports an error instead of values for some hours, every 30
-                 ///< days.
+    kDrift,      ///< The probe at 50 cm drifts up by 0.08 m3/m3 in 300 days; then it is replaced.
+    kErrorCode,  ///< The probe at 20 cm sends an error code for some hours, about every 30 days.
     kWeakBattery,  ///< A dirty solar panel: the battery runs low in winter.
     kClockReset,   ///< The clock restarts in 1970 for three hours, about every 120 days.
 };
@@ -28,8 +26,8 @@ enum class FaultKind : uint8_t {
 /// "flat line", "spikes", ...: for people.
 const char* Name(FaultKind kind);
 
-/// The fault of a node, by its number alone: node 1 is silent now and then, 2 flat, 4 spiky, 6
-/// drifting, 7 clock, 8 error codes, 10 weak (numbers from 0, modulo 100).
+/// The fault of a node, by its number (from 0, modulo 100) alone: 1 silent, 2 flat line, 4 spikes,
+/// 6 drift, 7 clock reset, 8 error code, 10 weak battery, others none.
 FaultKind FaultOf(uint64_t node);
 
 /// When the fault of a node is active: the episode that holds t, or none. For kSilent, kFlatLine,

@@ -71,8 +71,10 @@ class Field {
     /// When, after a measurement, a node sends: its share of the spread.
     Duration SendDelay(uint64_t node) const;
 
-    /// The readings of a node at a true moment, into the front of `out`; returns how many. No
-    /// allocation once the hour has been reached.
+    /// The readings of a node at a true moment, into the front of `out`; returns how many. About
+    /// 0.1 us a reading, and no allocation once the hour has been reached; the first question for a
+    /// later hour steps the soil there from the last one asked for. Rain is what fell since one
+    /// interval before `measured`; nothing else depends on the interval.
     size_t Read(uint64_t node, Time measured, std::span<Reading, kMostReadings> out);
 
     static constexpr uint64_t kMostColumns = 64;

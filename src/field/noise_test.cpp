@@ -6,8 +6,11 @@ namespace tilth::field {
 namespace {
 
 TEST(NoiseTest, DrawsNeverChange) {
-    // Part of every emulated value: a change here changes all published fields.
-    EXPECT_EQ(Draw(1, Stream::kStorm, 0), Draw(1, Stream::kStorm, 0));
+    // Part of every emulated value: another number here is another field for every seed.
+    EXPECT_EQ(Draw(1, Stream::kStorm, 0), 0x80f820f5e12266e1u);
+    EXPECT_EQ(Draw(42, Stream::kFault, ~uint64_t{0}), 0x1396ee8b3a8741d4u);
+    EXPECT_DOUBLE_EQ(Smooth(1, Stream::kWind, 2.25), 0.03585265535630873);
+    EXPECT_DOUBLE_EQ(Bell(Draw(1, Stream::kReading, 7)), 0.058170224418016031);
     EXPECT_NE(Draw(1, Stream::kStorm, 0), Draw(2, Stream::kStorm, 0));
     EXPECT_NE(Draw(1, Stream::kStorm, 0), Draw(1, Stream::kWetness, 0));
     EXPECT_NE(Draw(1, Stream::kStorm, 0), Draw(1, Stream::kStorm, 1));

@@ -139,7 +139,7 @@ WeatherSample Weather::At(Time t) const {
     const double day = std::cos(kTwoPi * (SolarHour(s) - kWarmestHour) / 24.0);
     sample.air_temperature = mean + amplitude * day - 1.5 * rainy;
 
-    const double dew_point = mean - 0.9 * amplitude - 0.5 + 1.2 * Wetness(s);
+    const double dew_point = mean - 0.9 * amplitude - 1.8 + 1.5 * Wetness(s);
     const double humidity =
         100.0 * VapourPressure(dew_point) / VapourPressure(sample.air_temperature);
     sample.relative_humidity = std::clamp(humidity + (98.0 - humidity) * 0.8 * rainy, 10.0, 100.0);

@@ -15,11 +15,10 @@ namespace tilth::field {
 /// Where the field lies and what its climate is; the defaults are a cool temperate plain with some
 /// frost.
 struct Climate {
-    double latitude = 52.1;         ///< Degrees north, -66 to 66.
-    double longitude = 13.8;        ///< Degrees east.
-    double mean_temperature = 9.0;  ///< Of the air over the year, degC.
-    double annual_amplitude =
-        10.0;  ///< Half of the difference of the warmest and coldest month, degC.
+    double latitude = 52.1;           ///< Degrees north, -66 to 66.
+    double longitude = 13.8;          ///< Degrees east.
+    double mean_temperature = 9.0;    ///< Of the air over the year, degC.
+    double annual_amplitude = 10.0;   ///< Warmest less coldest month, halved, degC.
     double synoptic_amplitude = 9.0;  ///< Of the changes from week to week, degC.
 };
 
@@ -51,7 +50,7 @@ class Weather {
     // The parts of the air's temperature, which the soil takes up with a delay of its own
     // (ground_heat.h).
     double AnnualWave(double seconds) const;  ///< Mean and yearly wave, degC.
-    /// Deviation by air masses, in two parts of cells kFast and kSlow, degC.
+    /// Deviation by air masses, in parts that change over kFastCell and kSlowCell, degC.
     double FastAnomaly(double seconds) const;
     double SlowAnomaly(double seconds) const;
     /// Amplitude of the daily wave, degC: large under a clear summer sky.
