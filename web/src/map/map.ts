@@ -1,0 +1,105 @@
+// The field from above: nodes where they stand, by the shape and colour of their state, with a scale bar and north.
+// Nodes without coordinates stand in a row below. Works without tiles; with a tile template, tiles lie under it.
+import type { Thing } from '../model';
+import { lookOf } from '../state/catalogue';
+import { h, replaceChildren, s } from '../ui/dom';
+import { LOOKS, nodeIcon, nodeShape } from '../ui/icons';
+import { type Place, fit, lengthText, scaleBar } from './project';
+
+const MARGIN = 30;
+
+export class FieldMap {
+    readonly #element: HTMLElement;
+    readonly #choose: (name: string) => void;
+    #drawn = '';
+
+    constructor(element: HTMLElement, choose: (name: string) => void) {
+        this.#element = element;
+        this.#choose = choose;
+        new ResizeObserver(() => { this.#drawn = ''; }).observe(element);
+    }
+
+    show(things: readonly Thing[], selected: string | null): void {
+        const { clientWidth: width, clientHeight: height } = this.#element;
+        if (width === 0) return;
+        const key = JSON.stringify([width, height, selected, things.map((t) => [t.name, t.latitude, t.longitude, lookOf(t), t.registeredItself])]);
+        if (key === this.#drawn) return;
+        this.#drawn = key;
+        const focused = document.activeElement?.getAttribute('data-node');
+        const placed = things.filter((t) => !Number.isNaN(t.latitude) && !Number.isNaN(t.longitude));
+        const homeless = things.filter((t) => !placed.includes(t));
+        replaceChildren(this.#element, placed.length > 0 && this.#draw(placed, selected, width, height - (homeless.length ? 30 : 0)),
+            homeless.length > 0 && this.#row(homeless, selected), things.length === 0 && h('p', { class: 'empty' }, 'No node has been heard of yet.'));
+        if (focused) this.#element.querySelector<SVGElement>(`[data-node="${CSS.escape(focused)}"]`)?.focus();
+    }
+
+    #draw(things: readonly Thing[], selected: string | null, width: number, height: number): SVGSVGElement {
+        const projection = fit(things as readonly Place[], width, height, MARGIN);
+        const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': 'Map of the field' });
+        svg.append(contours(width, height));
+        const crowded = things.length > 40;
+        const spread = things.map((thing) => ({ thing, at: projection.toPlane(thing) }));
+        for (const { thing, at } of spread) {
+            const others = spread.filter((o) => o.thing !== thing);
+            const below = !others.some((o) => Math.abs(o.at.x - at.x) < 44 && o.at.y > at.y && o.at.y - at.y < 30);
+            svg.append(this.#node(thing, at.x, at.y, thing.name === selected, !crowded || thing.name === selected, below));
+        }
+        svg.append(scale(projection.scale, width, height), north(width));
+        return svg;
+    }
+
+    #node(thing: Thing, x: number, y: number, selected: boolean, named: boolean, below: boolean): SVGGElement {
+        const look = lookOf(thing);
+        const title = [thing.name, LOOKS.find((l) => l.look === look)?.title, thing.emulated && 'emulated', thing.registeredItself && 'registered itself']
+            .filter(Boolean).join(', ');
+        const node = s('g', {
+            class: selected ? 'node selected' : 'node', transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, tabindex: 0, role: 'button',
+            'aria-pressed': selected, 'aria-label': title, 'data-node': thing.name,
+            onclick: () => this.#choose(thing.name),
+            onkeydown: (event: KeyboardEvent) => {
+                if (event.key !== 'Enter' && event.key !== ' ') return;
+                event.preventDefault();
+                this.#choose(thing.name);
+            },
+        }, s('title', {}, title), s('circle', { r: 13, class: 'halo' }), nodeShape(look));
+        if (named) node.append(s('text', { y: below ? 21 : -13, 'text-anchor': 'middle' }, shortName(thing.name)));
+        return node;
+    }
+
+    #row(things: readonly Thing[], selected: string | null): HTMLElement {
+        return h('div', { class: 'homeless', title: 'These nodes have no coordinates' }, ...things.map((thing) =>
+            h('button', {
+                type: 'button', 'aria-pressed': thing.name === selected, 'data-node': thing.name,
+                onclick: () => this.#choose(thing.name),
+            }, nodeIcon(lookOf(thing)), thing.name)));
+    }
+}
+
+/** "node-07" -> "07", where a number is enough to tell nodes apart; else at most ten letters. */
+function shortName(name: string): string {
+    const number = /^(?:node|n|plot|sensor)[-_ ]?(\d+)$/i.exec(name);
+    return number?.[1] ?? (name.length > 11 ? `${name.slice(0, 10)}…` : name);
+}
+
+/** Faint lines across the ground: they say "field" and carry no data. */
+function contours(width: number, height: number): SVGGElement {
+    const group = s('g', { class: 'contours', 'aria-hidden': 'true' });
+    for (let i = -1; i < 9; i++) {
+        const y = (height / 8) * i;
+        group.append(s('path', { d: `M0 ${y + 18} C${width * 0.3} ${y - 22},${width * 0.6} ${y + 52},${width} ${y + 6}` }));
+    }
+    return group;
+}
+
+function scale(pixelsPerMetre: number, width: number, height: number): SVGGElement {
+    const bar = scaleBar(pixelsPerMetre, width / 4);
+    const y = height - 10;
+    return s('g', { class: 'scale', role: 'img', 'aria-label': `Scale bar: ${lengthText(bar.metres)}` },
+        s('path', { d: `M12 ${y - 5}V${y}H${(12 + bar.pixels).toFixed(1)}V${y - 5}` }),
+        s('text', { x: 12 + bar.pixels / 2, y: y - 7, 'text-anchor': 'middle' }, lengthText(bar.metres)));
+}
+
+function north(width: number): SVGGElement {
+    return s('g', { class: 'north', transform: `translate(${width - 18} 20)`, role: 'img', 'aria-label': 'North is up' },
+        s('path', { d: 'M0 -11 4 3 0 0-4 3Z' }), s('text', { y: 14, 'text-anchor': 'middle' }, 'N'));
+}

@@ -1,0 +1,35 @@
+// What lies under the cursor: the nearest reading or column of each series, and the flagged reading that is pointed at.
+import type { Bucket, Reading } from '../model';
+import { nearest, type SeriesWindow } from '../series/window';
+import type { Span } from '../state/range';
+import { type Frame, markY } from './paint';
+import { markOf } from './marks';
+
+export type Under = { kind: 'reading'; reading: Reading } | { kind: 'bucket'; bucket: Bucket };
+
+/** Within `reach` milliseconds; null where there is nothing, so that a gap reads as a gap. */
+export function under(window: SeriesWindow, span: Span, time: number, reach: number, goodOnly: boolean): Under | null {
+    const shown = window.shown(span);
+    const readings = goodOnly ? shown.readings.filter((r) => r.flag <= 2) : shown.readings;
+    const reading = nearest(readings, (r) => r.time, time, reach);
+    const bucket = nearest(shown.buckets, (b) => (b.start + b.end) / 2, time, reach);
+    if (reading && (!bucket || Math.abs(reading.time - time) <= Math.abs((bucket.start + bucket.end) / 2 - time))) {
+        return { kind: 'reading', reading };
+    }
+    return bucket ? { kind: 'bucket', bucket } : null;
+}
+
+export function timeUnder(found: Under): number {
+    return found.kind === 'reading' ? found.reading.time : (found.bucket.start + found.bucket.end) / 2;
+}
+
+/** The flagged reading whose sign is nearest to a point, within `radius` canvas pixels. */
+export function flaggedAt(window: SeriesWindow, span: Span, frame: Frame, x: number, y: number, radius: number): { reading: Reading; distance: number } | null {
+    let best: { reading: Reading; distance: number } | null = null;
+    for (const reading of window.shown(span).readings) {
+        if (markOf(reading) === null) continue;
+        const distance = Math.hypot(frame.x(reading.time) - x, markY(frame, reading) - y);
+        if (distance <= radius && (!best || distance < best.distance)) best = { reading, distance };
+    }
+    return best;
+}

@@ -1,0 +1,109 @@
+// Draws one series into a plot: bands and lines of buckets, lines and points of readings, marks of flagged ones.
+// Takes what SeriesWindow.shown() gives and two functions from value to canvas pixel; knows nothing of uPlot.
+import type { Bucket, Reading } from '../model';
+import { runsOf } from '../series/gaps';
+import type { Shown } from '../series/window';
+import { isGood } from '../text/values';
+import { drawMark, isManual, markOf } from './marks';
+import type { Palette } from './colours';
+
+export interface Frame {
+    left: number;
+    top: number;
+    width: number;
+    height: number;
+    /** Canvas pixels a CSS pixel. */
+    ratio: number;
+    x(time: number): number;
+    y(value: number): number;
+}
+
+export interface Style {
+    colour: string;
+    dash: readonly number[];
+    goodOnly: boolean;
+}
+
+export function paintSeries(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown, style: Style, palette: Palette): void {
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(frame.left, frame.top, frame.width, frame.height);
+    ctx.clip();
+    ctx.lineJoin = 'round';
+    ctx.lineWidth = 1.5 * frame.ratio;
+    ctx.strokeStyle = style.colour;
+    ctx.setLineDash(style.dash.map((d) => d * frame.ratio));
+    if (shown.buckets.length) paintBuckets(ctx, frame, shown, style);
+    paintReadings(ctx, frame, shown, style);
+    ctx.setLineDash([]);
+    if (!style.goodOnly) paintMarks(ctx, frame, shown.readings, palette);
+    ctx.restore();
+}
+
+/** A band from min to max, and a line through first and last; broken where there is a gap. */
+function paintBuckets(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown, style: Style): void {
+    for (const run of runsOf(shown.buckets, (b) => b.start, (b) => b.end, shown, false)) {
+        ctx.globalAlpha = 0.24;
+        ctx.fillStyle = style.colour;
+        ctx.beginPath();
+        for (const b of run) ctx.lineTo(frame.x((b.start + b.end) / 2), frame.y(b.max));
+        for (const b of [...run].reverse()) ctx.lineTo(frame.x((b.start + b.end) / 2), frame.y(b.min));
+        ctx.closePath();
+        ctx.fill();
+        ctx.globalAlpha = 1;
+        ctx.beginPath();
+        for (const b of run) {
+            ctx.lineTo(frame.x(b.start), frame.y(b.first));
+            if (b.end > b.start) ctx.lineTo(frame.x(b.end), frame.y(b.last));
+        }
+        ctx.stroke();
+        if (run.length === 1) paintDot(ctx, frame, (run[0] as Bucket).start, (run[0] as Bucket).last, style);
+    }
+}
+
+function paintReadings(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown, style: Style): void {
+    const rows = shown.readings.filter((r) => !Number.isNaN(r.value) && isGood(r.flag));
+    if (!rows.length) return;
+    const apart = frame.width / frame.ratio / rows.length;
+    ctx.globalAlpha = 1;
+    for (const run of runsOf(rows, (r) => r.time, (r) => r.time, shown, true)) {
+        ctx.beginPath();
+        for (const r of run) ctx.lineTo(frame.x(r.time), frame.y(r.value));
+        ctx.stroke();
+        if (apart > 7 || run.length === 1) {
+            for (const r of run) paintDot(ctx, frame, r.time, r.value, style);
+        }
+    }
+}
+
+function paintDot(ctx: CanvasRenderingContext2D, frame: Frame, time: number, value: number, style: Style): void {
+    ctx.fillStyle = style.colour;
+    ctx.beginPath();
+    ctx.arc(frame.x(time), frame.y(value), 2.2 * frame.ratio, 0, 2 * Math.PI);
+    ctx.fill();
+}
+
+/** One mark for each cell of six pixels and each kind: thousands of flagged readings stay readable and fast. */
+function paintMarks(ctx: CanvasRenderingContext2D, frame: Frame, readings: readonly Reading[], palette: Palette): void {
+    const seen = new Set<string>();
+    for (const reading of readings) {
+        const mark = markOf(reading);
+        if (mark === null) continue;
+        const x = frame.x(reading.time);
+        const y = markY(frame, reading);
+        if (x < frame.left - 8 || x > frame.left + frame.width + 8) continue;
+        const cell = 6 * frame.ratio;
+        const key = `${mark}${Math.round(x / cell)},${Math.round(y / cell)}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        drawMark(ctx, mark, x, y, 4.2 * frame.ratio, palette, isManual(reading));
+    }
+}
+
+/** A missing value stands on the lower edge; one outside the scale is held at the edge. */
+export function markY(frame: Frame, reading: Reading): number {
+    const inset = 7 * frame.ratio;
+    const bottom = frame.top + frame.height - inset;
+    if (Number.isNaN(reading.value)) return bottom;
+    return Math.min(bottom, Math.max(frame.top + inset, frame.y(reading.value)));
+}

@@ -1,0 +1,331 @@
+// The panels one below another, a panel a property, with one axis of time, one cursor and one overview.
+import type { Datastream, Reading } from '../model';
+import type { Loader } from '../series/loader';
+import { type Span, pan, zoom } from '../state/range';
+import type { Drag, View } from '../state/view';
+import { dateTime, zoneName } from '../text/time';
+import { depthText, flagName, unitSign, unitTitle, valueText } from '../text/values';
+import { h, replaceChildren, setText } from '../ui/dom';
+import { flagIcon } from '../ui/icons';
+import { seriesSwatch } from '../ui/swatch';
+import { type Palette, dashOf, readPalette } from './colours';
+import { type Under, flaggedAt, timeUnder, under } from './cursor';
+import { addGestures } from './gestures';
+import { Overview } from './overview';
+import { AXIS_WIDTH, Panel, type PanelContext, type PanelSeries } from './panel';
+import { Tooltip } from './tooltip';
+
+export interface StackTarget {
+    view(): View;
+    span(): Span;
+    move(span: Span): void;
+    extent(): Span | null;
+    drag(): Drag;
+    flagRange(span: Span): void;
+    announce(text: string): void;
+}
+
+interface Mounted {
+    panel: Panel;
+    box: HTMLElement;
+    values: Map<PanelSeries, HTMLElement>;
+    dots: HTMLElement[];
+}
+
+const REACH_PIXELS = 14;
+
+export class Stack {
+    #mounted: Mounted[] = [];
+    #palette: Palette;
+    #cursorTime: number | null = null;
+    #frame: number | undefined;
+    readonly #overview: Overview;
+    readonly #tooltip: Tooltip;
+    readonly #timeLabel = h('div', { class: 'time-label mono', hidden: true });
+
+    constructor(readonly element: HTMLElement, readonly loader: Loader, readonly target: StackTarget) {
+        this.#palette = readPalette(document.documentElement);
+        this.#tooltip = new Tooltip((text) => target.announce(text));
+        this.#overview = new Overview({
+            span: () => target.span(),
+            move: (span) => target.move(span),
+            extent: () => target.extent(),
+            palette: () => this.#palette,
+            first: () => {
+                const first = this.#mounted[0];
+                const series = first?.panel.series[0];
+                return first && series ? { window: series.window, colour: first.panel.colour(series) } : null;
+            },
+        });
+        new ResizeObserver(() => this.#resize()).observe(element);
+        element.addEventListener('keydown', (event) => this.#key(event));
+        element.addEventListener('pointerleave', () => this.#clearCursor());
+    }
+
+    /** Builds the panels anew: when the series, the raw toggle or the theme changed. */
+    mount(streams: readonly Datastream[]): void {
+        for (const { panel } of this.#mounted) panel.destroy();
+        this.#tooltip.hide();
+        this.#palette = readPalette(document.documentElement);
+        const nodes = [...new Set(streams.map((s) => s.thing))];
+        const properties = [...new Set(streams.map((s) => `${s.property} ${s.unit}`))];
+        this.element.style.setProperty('--panels', String(properties.length));
+        replaceChildren(this.element);
+        this.#mounted = [];
+        properties.forEach((key, index) => {
+            const series = streams.filter((s) => `${s.property} ${s.unit}` === key)
+                .sort((a, b) => nodes.indexOf(a.thing) - nodes.indexOf(b.thing) || (a.depth ?? -1) - (b.depth ?? -1))
+                .map((stream) => ({ stream, window: this.loader.window(stream.name), nodeIndex: nodes.indexOf(stream.thing) }));
+            this.#mountPanel(series, index === properties.length - 1, nodes.length > 1);
+        });
+        if (this.#mounted.length) this.element.append(this.#overview.element, this.#tooltip.element, this.#timeLabel);
+        this.#resize();
+    }
+
+    /** The same series as mounted, with newer catalogue entries. */
+    rebind(streams: readonly Datastream[]): void {
+        const byName = new Map(streams.map((stream) => [stream.name, stream]));
+        for (const { panel } of this.#mounted) {
+            for (const series of panel.series) {
+                series.stream = byName.get(series.stream.name) ?? series.stream;
+                series.window = this.loader.window(series.stream.name);
+            }
+        }
+    }
+
+    /** Width of the plotting area in CSS pixels. */
+    get pixels(): number {
+        const over = this.#mounted[0]?.panel.plot.over;
+        return Math.max(100, over?.clientWidth || this.element.clientWidth - AXIS_WIDTH - 10);
+    }
+
+    redraw(): void {
+        if (this.#frame !== undefined) return;
+        this.#frame = requestAnimationFrame(() => {
+            this.#frame = undefined;
+            for (const { panel } of this.#mounted) panel.redraw();
+            this.#overview.draw();
+            this.#showValues();
+        });
+    }
+
+    #mountPanel(series: PanelSeries[], lowest: boolean, manyNodes: boolean): void {
+        const stream = (series[0] as PanelSeries).stream;
+        const canvas = h('div', { class: 'panel-canvas' });
+        const legend = h('ul', { class: 'legend' });
+        const box = h('section', { class: lowest ? 'panel lowest' : 'panel', 'aria-label': stream.title },
+            h('div', { class: 'panel-head' }, h('h3', {}, stream.title, h('small', {}, unitTitle(stream.unit))), legend), canvas);
+        this.element.append(box);
+        const panel = new Panel(canvas, series, lowest, this.#context());
+        const values = new Map<PanelSeries, HTMLElement>();
+        for (const one of series) {
+            const value = h('span', { class: 'value mono' });
+            values.set(one, value);
+            const name = [manyNodes || one.stream.depth === null ? one.stream.thing : '', depthText(one.stream.depth), one.stream.label]
+                .filter(Boolean).join(' ');
+            legend.append(h('li', { title: one.stream.name }, seriesSwatch(panel.colour(one), dashOf(one.nodeIndex)), h('span', {}, name), value));
+        }
+        const dots = series.map((one) => {
+            const dot = h('i', { class: 'dot', hidden: true });
+            dot.style.background = panel.colour(one);
+            panel.plot.over.append(dot);
+            return dot;
+        });
+        addGestures(panel.plot.over, {
+            span: () => this.target.span(),
+            move: (span) => this.target.move(span),
+            panning: () => this.target.drag() === 'pan',
+        });
+        this.#mounted.push({ panel, box, values, dots });
+    }
+
+    #context(): PanelContext {
+        const target = this.target;
+        return {
+            span: () => target.span(),
+            palette: () => this.#palette,
+            zone: () => target.view().zone,
+            goodOnly: () => target.view().goodOnly,
+            showRaw: () => target.view().raw,
+            selecting: () => target.drag() !== 'pan',
+            onSelect: (from, to) => {
+                const span = { from: Math.min(from, to), to: Math.max(from, to) };
+                if (target.drag() === 'flag') target.flagRange(span);
+                else target.move(span);
+            },
+            onCursor: (panel, left, top) => this.#pointed(panel, left, top),
+        };
+    }
+
+    #resize(): void {
+        for (const { panel, box } of this.#mounted) {
+            const canvas = box.querySelector<HTMLElement>('.panel-canvas');
+            if (canvas && canvas.clientWidth > 0) panel.resize(canvas.clientWidth, canvas.clientHeight);
+        }
+        this.redraw();
+    }
+
+    // ------------------------------------------------------------ cursor
+
+    /** uPlot moves the cursor of every panel; the one under the pointer is told apart by its own position. */
+    #pointed(panel: Panel, left: number, top: number): void {
+        if (left < 0) {
+            if (panel.plot.over.matches(':hover')) this.#clearCursor();
+            return;
+        }
+        this.#cursorTime = panel.plot.posToVal(left, 'x');
+        this.#showValues();
+        if (panel.plot.over.matches(':hover')) this.#showFlagged(panel, left, top);
+    }
+
+    #clearCursor(): void {
+        this.#cursorTime = null;
+        this.#tooltip.hide();
+        this.#showValues();
+    }
+
+    #showFlagged(panel: Panel, left: number, top: number): void {
+        const { zone, goodOnly } = this.target.view();
+        const frame = panel.frame();
+        const x = frame.left + left * frame.ratio;
+        const y = frame.top + top * frame.ratio;
+        let best: { series: PanelSeries; reading: Reading; distance: number } | null = null;
+        for (const series of goodOnly ? [] : panel.series) {
+            const found = flaggedAt(series.window, this.target.span(), frame, x, y, REACH_PIXELS * frame.ratio);
+            if (found && (!best || found.distance < best.distance)) best = { series, ...found };
+        }
+        if (!best) {
+            this.#tooltip.hide();
+            return;
+        }
+        this.#explain(panel, best.series, best.reading, zone, top);
+    }
+
+    #explain(panel: Panel, series: PanelSeries, reading: Reading, zone: View['zone'], top: number): void {
+        const area = this.element.getBoundingClientRect();
+        const over = panel.plot.over.getBoundingClientRect();
+        const x = over.left - area.left + panel.plot.valToPos(reading.time, 'x');
+        this.#tooltip.show(series.stream, reading, zone, x, over.top - area.top + top,
+            { width: this.element.clientWidth, height: this.element.clientHeight });
+    }
+
+    /** Values at the cursor, or the newest ones without it. */
+    #showValues(): void {
+        const span = this.target.span();
+        const { goodOnly, zone } = this.target.view();
+        const time = this.#cursorTime;
+        const reach = ((span.to - span.from) / this.pixels) * REACH_PIXELS;
+        for (const { panel, values, dots } of this.#mounted) {
+            panel.series.forEach((series, index) => {
+                const found = time === null ? null : under(series.window, span, time, reach, goodOnly);
+                const value = values.get(series) as HTMLElement;
+                this.#showValue(value, series, found, time === null);
+                placeDot(dots[index] as HTMLElement, panel, found);
+            });
+        }
+        this.#timeLabel.hidden = time === null;
+        if (time !== null && this.#mounted[0]) {
+            setText(this.#timeLabel, `${dateTime(Math.round(time), zone).slice(0, 23)} ${zoneName(zone, time)}`);
+            const over = this.#mounted[0].panel.plot.over;
+            const x = over.offsetLeft + this.#mounted[0].panel.plot.valToPos(time, 'x');
+            const half = this.#timeLabel.offsetWidth / 2;
+            this.#timeLabel.style.transform = `translateX(${Math.min(Math.max(x - half, 0), this.element.clientWidth - 2 * half)}px)`;
+        }
+    }
+
+    #showValue(element: HTMLElement, series: PanelSeries, found: Under | null, newest: boolean): void {
+        const unit = unitSign(series.stream.unit);
+        const reading = newest ? series.stream.last : found?.kind === 'reading' ? found.reading : null;
+        let text = '–';
+        if (reading) text = `${valueText(reading.value)} ${unit}`;
+        else if (found?.kind === 'bucket') text = `${valueText(found.bucket.min)} … ${valueText(found.bucket.max)} ${unit}`;
+        element.classList.toggle('newest', newest);
+        const flag = reading && reading.flag > 2 ? reading.flag : null;
+        if (element.dataset['shows'] === `${text}${flag}`) return;
+        element.dataset['shows'] = `${text}${flag}`;
+        replaceChildren(element, flag && flagIcon(flag), text);
+    }
+
+    // ------------------------------------------------------------ keyboard
+
+    #key(event: KeyboardEvent): void {
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        const span = this.target.span();
+        const actions: Record<string, () => void> = {
+            ArrowRight: () => this.#step(1, event.shiftKey),
+            ArrowLeft: () => this.#step(-1, event.shiftKey),
+            '+': () => this.target.move(zoom(span, 0.5, this.#anchor())),
+            '=': () => this.target.move(zoom(span, 0.5, this.#anchor())),
+            '-': () => this.target.move(zoom(span, 2, this.#anchor())),
+            PageUp: () => this.target.move(pan(span, -0.5)),
+            PageDown: () => this.target.move(pan(span, 0.5)),
+            Escape: () => this.#clearCursor(),
+        };
+        const action = actions[event.key];
+        if (!action) return;
+        event.preventDefault();
+        action();
+    }
+
+    #anchor(): number {
+        const span = this.target.span();
+        return this.#cursorTime === null ? 0.5 : (this.#cursorTime - span.from) / (span.to - span.from);
+    }
+
+    /** To the next reading of any series, or with `flagged` to the next flagged one, and says what is there. */
+    #step(direction: 1 | -1, flagged: boolean): void {
+        const span = this.target.span();
+        const from = this.#cursorTime ?? (direction === 1 ? span.from : span.to);
+        let best: { mounted: Mounted; series: PanelSeries; found: Under } | null = null;
+        for (const mounted of this.#mounted) {
+            for (const series of mounted.panel.series) {
+                const found = next(series, span, from, direction, flagged);
+                if (found && (!best || direction * (timeUnder(found) - timeUnder(best.found)) < 0)) best = { mounted, series, found };
+            }
+        }
+        if (!best) {
+            this.target.announce(flagged ? 'No more flagged readings here' : 'No more readings here');
+            return;
+        }
+        const { mounted, series, found } = best;
+        this.#cursorTime = timeUnder(found);
+        const plot = mounted.panel.plot;
+        plot.setCursor({ left: plot.valToPos(this.#cursorTime, 'x'), top: 20 });
+        this.#showValues();
+        this.#say(series.stream, found);
+        if (found.kind === 'reading' && found.reading.flag > 2) {
+            const frame = mounted.panel.frame();
+            const top = (Number.isNaN(found.reading.value) ? frame.height : frame.y(found.reading.value) - frame.top) / frame.ratio;
+            this.#explain(mounted.panel, series, found.reading, this.target.view().zone, top);
+        } else {
+            this.#tooltip.hide();
+        }
+    }
+
+    #say(stream: Datastream, found: Under): void {
+        const zone = this.target.view().zone;
+        const value = found.kind === 'reading' ? `${valueText(found.reading.value)} ${unitSign(stream.unit)}, ${flagName(found.reading.flag)}`
+            : `${valueText(found.bucket.min)} to ${valueText(found.bucket.max)} ${unitSign(stream.unit)}`;
+        this.target.announce(`${stream.thing} ${stream.title} ${depthText(stream.depth)}: ${value}, ${dateTime(timeUnder(found), zone)} ${zoneName(zone, timeUnder(found))}`);
+    }
+}
+
+function next(series: PanelSeries, span: Span, from: number, direction: 1 | -1, flagged: boolean): Under | null {
+    const shown = series.window.shown(span);
+    const all: Under[] = shown.readings.filter((r) => !flagged || r.flag > 2).map((reading) => ({ kind: 'reading', reading }));
+    if (!flagged) all.push(...shown.buckets.map((bucket): Under => ({ kind: 'bucket', bucket })));
+    let best: Under | null = null;
+    for (const one of all) {
+        const time = timeUnder(one);
+        if (direction * (time - from) <= 0.5 || time < span.from || time > span.to) continue;
+        if (!best || direction * (time - timeUnder(best)) < 0) best = one;
+    }
+    return best;
+}
+
+function placeDot(dot: HTMLElement, panel: Panel, found: Under | null): void {
+    const value = found?.kind === 'reading' ? found.reading.value : found ? found.bucket.last : NaN;
+    dot.hidden = found === null || Number.isNaN(value);
+    if (dot.hidden || !found) return;
+    dot.style.transform = `translate(${panel.plot.valToPos(timeUnder(found), 'x')}px, ${panel.plot.valToPos(value, 'y')}px)`;
+}
