@@ -35,10 +35,60 @@ constexpr std::array kChannels{
 };
 static_assert(kChannels.size() == static_cast<size_t>(ChannelId::kWindSpeed) + 1);
 
+using enum ChannelId;
+constexpr std::array kSoilChannels{
+    kVwc5,
+    kSoilTemperature5,
+    kBulkEc5,
+    kVwc20,
+    kSoilTemperature20,
+    kBulkEc20,
+    kVwc50,
+    kSoilTemperature50,
+    kBulkEc50,
+    kMatricPotential20,
+    kBatteryVoltage,
+    kBatteryPercent,
+    kRssi,
+};
+constexpr std::array kRawChannels{
+    kRaw5,
+    kSoilTemperature5,
+    kBulkEc5,
+    kRaw20,
+    kSoilTemperature20,
+    kBulkEc20,
+    kRaw50,
+    kSoilTemperature50,
+    kBulkEc50,
+    kMatricPotential20,
+    kBatteryVoltage,
+    kBatteryPercent,
+    kRssi,
+};
+constexpr std::array kWeatherChannels{
+    kAirTemperature,
+    kRelativeHumidity,
+    kPrecipitation,
+    kSolarRadiation,
+    kWindSpeed,
+    kBatteryVoltage,
+    kBatteryPercent,
+};
+
 }  // namespace
 
 const Channel& Describe(ChannelId id) {
     return kChannels[static_cast<size_t>(id)];
+}
+
+std::span<const ChannelId> SoilChannels(bool raw_counts) {
+    if (raw_counts) return kRawChannels;
+    return kSoilChannels;
+}
+
+std::span<const ChannelId> WeatherChannels() {
+    return kWeatherChannels;
 }
 
 }  // namespace tilth::field

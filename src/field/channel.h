@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string_view>
 
 namespace tilth::field {
@@ -45,6 +46,11 @@ struct Channel {
 
 /// Never fails: every ChannelId is in the table.
 const Channel& Describe(ChannelId id);
+
+/// What a soil node sends, in order; with `raw_counts` TEROS 12 counts in place of water content.
+std::span<const ChannelId> SoilChannels(bool raw_counts);
+/// What the weather node sends, in order.
+std::span<const ChannelId> WeatherChannels();
 
 /// One value of one channel, rounded to its digits.
 struct Reading {

@@ -1,5 +1,6 @@
 #include "field/field.h"
 
+#include "base/text.h"
 #include "field/noise.h"
 #include "soil/permittivity.h"
 
@@ -15,52 +16,20 @@ constexpr size_t kProbes = 3;
 constexpr std::array<double, kProbes> kProbeDepth{0.05, 0.20, 0.50};
 constexpr double kPlotSpacing = 0.0004;  // Degrees of latitude between nodes, about 45 m.
 constexpr double kDirtyPanel = 0.62;
+constexpr double kWaterPerCount = 3.879e-4;  // m3/m3, TEROS 12 in mineral soil
 
 using enum ChannelId;
-constexpr std::array kSoilChannels{
-    kVwc5,
-    kSoilTemperature5,
-    kBulkEc5,
-    kVwc20,
-    kSoilTemperature20,
-    kBulkEc20,
-    kMatricPotential20,
-    kVwc50,
-    kSoilTemperature50,
-    kBulkEc50,
-    kBatteryVoltage,
-    kBatteryPercent,
-    kRssi,
-};
-constexpr std::array kRawChannels{
-    kRaw5,
-    kSoilTemperature5,
-    kBulkEc5,
-    kRaw20,
-    kSoilTemperature20,
-    kBulkEc20,
-    kMatricPotential20,
-    kRaw50,
-    kSoilTemperature50,
-    kBulkEc50,
-    kBatteryVoltage,
-    kBatteryPercent,
-    kRssi,
-};
-constexpr std::array kWeatherChannels{
-    kAirTemperature,
-    kRelativeHumidity,
-    kPrecipitation,
-    kSolarRadiation,
-    kWindSpeed,
-    kBatteryVoltage,
-    kBatteryPercent,
-};
 
 double RoundDigits(double value, int digits) {
     static constexpr std::array kScale{1.0, 10.0, 100.0, 1000.0, 10'000.0};
     const double scale = kScale[static_cast<size_t>(digits)];
     return std::round(value * scale) / scale + 0.0;  // + 0.0 makes -0.0 a plain zero.
+}
+
+/// Names go into topics and payloads as they are.
+bool IsNameCharacter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
 }
 
 uint64_t Chance(uint64_t seed, uint64_t node, size_t probe, Time t) {
@@ -112,6 +81,21 @@ Result<Field> Field::Make(FieldConfig config) {
             "the field lies between the polar circles; latitude -66 to 66, longitude -180 to 180"
         );
     }
+    if (config.raw_counts_node && *config.raw_counts_node >= config.nodes) {
+        return Fail(
+            Fault::kBadInput,
+            "no soil node has number {}; nodes are 0 to {}",
+            *config.raw_counts_node,
+            config.nodes - 1
+        );
+    }
+    if (!std::ranges::all_of(config.name_prefix, IsNameCharacter)) {
+        return Fail(
+            Fault::kBadInput,
+            "names of nodes have letters, digits, '-', '_' and '.' only, not \"{}\"",
+            Printable(config.name_prefix)
+        );
+    }
     return Field(std::move(config));
 }
 
@@ -150,9 +134,8 @@ NodeInfo Field::DescribeNode(uint64_t node) const {
     info.longitude = config_.climate.longitude + kPlotSpacing * column / stretch;
     info.fault = config_.faults && !info.weather ? FaultOf(node) : FaultKind::kNone;
     if (!info.weather) info.texture = columns_[node % kMostColumns].Column().texture;
-    info.channels = kSoilChannels;
-    if (info.weather) info.channels = kWeatherChannels;
-    if (config_.raw_counts_node == node) info.channels = kRawChannels;
+    info.channels = SoilChannels(config_.raw_counts_node == node);
+    if (info.weather) info.channels = WeatherChannels();
     return info;
 }
 
@@ -230,7 +213,7 @@ void Field::ReadProbe(uint64_t node, size_t probe, Time measured, Writer& writer
     double wrong = 0.0;  // m3/m3
     if (probe == 0 && fault == FaultKind::kSpikes) wrong = Spike(config_.seed, node, measured);
     if (probe == 2 && fault == FaultKind::kDrift) wrong = DriftAt(config_.seed, node, measured);
-    seen.counts += wrong / 3.879e-4;
+    seen.counts += wrong / kWaterPerCount;
 
     if (config_.raw_counts_node == node) {
         writer.Put(AtProbe(kRaw5, probe), broken ? kErrorCounts : seen.counts);
@@ -240,7 +223,11 @@ void Field::ReadProbe(uint64_t node, size_t probe, Time measured, Writer& writer
     }
     writer.Put(AtProbe(kSoilTemperature5, probe), broken ? kErrorValue : seen.temperature);
     writer.Put(AtProbe(kBulkEc5, probe), broken ? kErrorValue : seen.bulk_ec);
-    if (probe == 1) writer.Put(kMatricPotential20, SeeTeros21(soil, Mix64(chance + 3)));
+}
+
+void Field::ReadPotential(uint64_t node, Time measured, Writer& writer) {
+    const Surroundings soil = Around(node, MomentAt(node, measured), 1, measured);
+    writer.Put(kMatricPotential20, SeeTeros21(soil, Chance(config_.seed, node, 4, measured)));
 }
 
 void Field::ReadWeather(Time measured, Writer& writer) const {
@@ -265,6 +252,7 @@ size_t Field::Read(uint64_t node, Time measured, std::span<Reading, kMostReading
         return writer.Count();
     }
     for (size_t probe = 0; probe < kProbes; ++probe) ReadProbe(node, probe, measured, writer);
+    ReadPotential(node, measured, writer);
     const double charge = MomentAt(node, measured).charge;
     const uint64_t chance = Chance(config_.seed, node, kProbes, measured);
     const double light = weather_.At(measured).solar_radiation;

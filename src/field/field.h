@@ -36,7 +36,7 @@ struct FieldConfig {
     bool faults = true;  ///< See faults.h.
     /// This node sends TEROS 12 counts instead of water content; for calibration.
     std::optional<uint64_t> raw_counts_node = {};
-    std::string name_prefix = "field-";  ///< Before "node-01" and "weather".
+    std::string name_prefix = "field-";  ///< Before "node-01" and "weather"; [A-Za-z0-9._-].
 };
 
 /// What is known of a node without a measurement.
@@ -87,6 +87,7 @@ class Field {
     Moment MomentAt(uint64_t node, Time t);
     Surroundings Around(uint64_t node, const Moment& moment, size_t probe, Time t) const;
     void ReadProbe(uint64_t node, size_t probe, Time measured, Writer& writer);
+    void ReadPotential(uint64_t node, Time measured, Writer& writer);
     void ReadWeather(Time measured, Writer& writer) const;
 
     FieldConfig config_;

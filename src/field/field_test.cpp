@@ -36,6 +36,8 @@ TEST(FieldTest, RefusesWhatItCannotBe) {
     EXPECT_FALSE(Field::Make({.nodes = 1'000'001}));
     EXPECT_FALSE(Field::Make({.climate = {.latitude = 80.0}}));
     EXPECT_FALSE(Field::Make({.interval = Duration{10}}));
+    EXPECT_FALSE(Field::Make({.raw_counts_node = 12}));
+    EXPECT_FALSE(Field::Make({.name_prefix = "a\"b"}));
 }
 
 TEST(FieldTest, ValuesDoNotDependOnTheOrderOfQuestions) {
@@ -193,13 +195,16 @@ TEST_F(FieldFaultTest, AFlatLineRepeatsItsValueAndOthersDoNot) {
     const Time t = Within(2, FaultKind::kFlatLine);
     std::set<double> flat;
     std::set<double> live;
+    std::set<double> potential;  // Another probe, which goes on.
     for (int m = 0; m < 24; ++m) {
         const Values values = ReadAll(field_, 2, t + minutes{30 * m});
         flat.insert(values.at(ChannelId::kVwc20));
         live.insert(values.at(ChannelId::kVwc5));
+        potential.insert(values.at(ChannelId::kMatricPotential20));
     }
     EXPECT_EQ(flat.size(), 1u);
     EXPECT_GT(live.size(), 5u);
+    EXPECT_GT(potential.size(), 1u);
 }
 
 TEST_F(FieldFaultTest, ABrokenProbeSendsErrorCodes) {
