@@ -68,6 +68,7 @@ export class App {
         this.#toolbar = new Toolbar(byId('toolbar'), {
             view: () => this.#view,
             span: () => this.#span(),
+            now: () => this.#catalogue.now(),
             set: (change) => this.#store.set(change),
             move: (span) => this.#move(span),
             showAll: () => this.#showAll(),

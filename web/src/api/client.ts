@@ -102,12 +102,16 @@ export async function withdrawManualFlag(datastream: string, span: Span, why: st
     await post('/manual-flags/withdraw', { datastream, from: instantText(span.from), to: instantText(span.to), why });
 }
 
-/** Where a file with these datastreams is; without a span, everything there is. */
-export function downloadUrl(datastreams: readonly string[], span: Span | null, goodOnly: boolean, format: Format): string {
+/** Some datastreams, or all of a thing; without a span, from first to last. */
+export type Download = ({ datastreams: readonly string[] } | { thing: string }) & { span: Span | null };
+
+/** Where a file with it is. */
+export function downloadUrl(what: Download, goodOnly: boolean, format: Format): string {
     return address('/observations', {
-        datastream: datastreams.join(','),
-        from: span && instantText(span.from),
-        to: span && instantText(span.to),
+        datastream: 'datastreams' in what ? what.datastreams.join(',') : null,
+        thing: 'thing' in what ? what.thing : null,
+        from: what.span && instantText(Math.floor(what.span.from)),
+        to: what.span && instantText(Math.ceil(what.span.to)),
         flags: goodOnly ? 'good,not_evaluated' : null,
         raw: format === 'json' ? 'true' : null,
         format,

@@ -4,9 +4,12 @@ import type { Thing } from '../model';
 import { lookOf } from '../state/catalogue';
 import { h, replaceChildren, s } from '../ui/dom';
 import { LOOKS, nodeIcon, nodeShape } from '../ui/icons';
-import { type Place, fit, lengthText, scaleBar } from './project';
+import { type Label, placeLabels } from './labels';
+import { type Place, type Point, fit, lengthText, scaleBar } from './project';
 
-const MARGIN = 30;
+const MARGIN = 28;
+/** Height kept free below for the scale bar. */
+const SCALE_ROOM = 14;
 
 export class FieldMap {
     readonly #element: HTMLElement;
@@ -34,26 +37,23 @@ export class FieldMap {
     }
 
     #draw(things: readonly Thing[], selected: string | null, width: number, height: number): SVGSVGElement {
-        const projection = fit(things as readonly Place[], width, height, MARGIN);
+        const projection = fit(things as readonly Place[], width, height - SCALE_ROOM, MARGIN);
         const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': 'Map of the field' });
         svg.append(contours(width, height));
-        const crowded = things.length > 40;
-        const spread = things.map((thing) => ({ thing, at: projection.toPlane(thing) }));
-        for (const { thing, at } of spread) {
-            const others = spread.filter((o) => o.thing !== thing);
-            const below = !others.some((o) => Math.abs(o.at.x - at.x) < 44 && o.at.y > at.y && o.at.y - at.y < 30);
-            svg.append(this.#node(thing, at.x, at.y, thing.name === selected, !crowded || thing.name === selected, below));
-        }
+        const points = things.map((thing) => projection.toPlane(thing));
+        const names = things.map((thing) => shortName(thing.name));
+        const labels = placeLabels(points, names, things.length > 40, things.findIndex((t) => t.name === selected));
+        things.forEach((thing, i) => svg.append(this.#node(thing, points[i] as Point, thing.name === selected, names[i] as string, labels[i] ?? null)));
         svg.append(scale(projection.scale, width, height), north(width));
         return svg;
     }
 
-    #node(thing: Thing, x: number, y: number, selected: boolean, named: boolean, below: boolean): SVGGElement {
+    #node(thing: Thing, at: Point, selected: boolean, name: string, label: Label | null): SVGGElement {
         const look = lookOf(thing);
         const title = [thing.name, LOOKS.find((l) => l.look === look)?.title, thing.emulated && 'emulated', thing.registeredItself && 'registered itself']
             .filter(Boolean).join(', ');
         const node = s('g', {
-            class: selected ? 'node selected' : 'node', transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, tabindex: 0, role: 'button',
+            class: selected ? 'node selected' : 'node', transform: `translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`, tabindex: 0, role: 'button',
             'aria-pressed': selected, 'aria-label': title, 'data-node': thing.name,
             onclick: () => this.#choose(thing.name),
             onkeydown: (event: KeyboardEvent) => {
@@ -62,7 +62,7 @@ export class FieldMap {
                 this.#choose(thing.name);
             },
         }, s('title', {}, title), s('circle', { r: 13, class: 'halo' }), nodeShape(look));
-        if (named) node.append(s('text', { y: below ? 21 : -13, 'text-anchor': 'middle' }, shortName(thing.name)));
+        if (label) node.append(s('text', { x: label.x, y: label.y, 'text-anchor': label.anchor }, name));
         return node;
     }
 

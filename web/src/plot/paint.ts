@@ -40,10 +40,10 @@ export function paintSeries(ctx: CanvasRenderingContext2D, frame: Frame, shown: 
     ctx.restore();
 }
 
-/** A band from min to max, and a line through first and last; broken where there is a gap. */
+/** A band from least to greatest, and a line through its middle; broken where there is a gap. */
 function paintBuckets(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown, style: Style): void {
     for (const run of runsOf(shown.buckets, (b) => b.start, (b) => b.end, shown, false)) {
-        ctx.globalAlpha = 0.24;
+        ctx.globalAlpha = 0.3;
         ctx.fillStyle = style.colour;
         ctx.beginPath();
         for (const b of run) ctx.lineTo(frame.x((b.start + b.end) / 2), frame.y(b.max));
@@ -52,10 +52,7 @@ function paintBuckets(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown,
         ctx.fill();
         ctx.globalAlpha = 1;
         ctx.beginPath();
-        for (const b of run) {
-            ctx.lineTo(frame.x(b.start), frame.y(b.first));
-            if (b.end > b.start) ctx.lineTo(frame.x(b.end), frame.y(b.last));
-        }
+        for (const b of run) ctx.lineTo(frame.x((b.start + b.end) / 2), frame.y((b.min + b.max) / 2));
         ctx.stroke();
         if (run.length === 1) paintDot(ctx, frame, (run[0] as Bucket).start, (run[0] as Bucket).last, style);
     }

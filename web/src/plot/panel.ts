@@ -6,7 +6,7 @@ import type { SeriesWindow } from '../series/window';
 import type { Span } from '../state/range';
 import type { Zone } from '../state/view';
 import { localZone } from '../text/time';
-import { isGood, unitTitle, valueText } from '../text/values';
+import { isGood, unitTitle } from '../text/values';
 import { type Palette, dashOf, depthColour } from './colours';
 import { type Frame, paintSeries } from './paint';
 
@@ -90,7 +90,7 @@ export class Panel {
             height: Math.max(80, target.clientHeight),
             ms: 1,
             pxAlign: 0,
-            padding: [8, 10, lowest ? 0 : 6, 0],
+            padding: [8, 18, lowest ? 0 : 6, 0],
             legend: { show: false },
             tzDate: (ms) => (context.zone() === 'utc' ? uPlot.tzDate(new Date(ms), 'Etc/UTC') : uPlot.tzDate(new Date(ms), localZone())),
             series: [{}, { scale: 'y', show: true, paths: () => null, points: { show: false } },
@@ -104,9 +104,9 @@ export class Panel {
                 { ...axis(), scale: 'x', show: true, size: lowest ? 34 : 4, space: 64, gap: 4,
                   ...(lowest ? { values: timeTicks() } : { values: (_, splits) => splits.map(() => '') }) },
                 { ...axis(), scale: 'y', size: AXIS_WIDTH, gap: 5, space: 28, label: unitTitle(this.unit), labelSize: 16, labelGap: 0,
-                  values: (_, splits) => splits.map(valueText) },
+                  values: tickTexts },
                 { ...axis(), scale: 'raw', side: 1, size: context.showRaw() ? 52 : 0, show: context.showRaw(), space: 28,
-                  grid: { show: false }, label: 'raw, as sent', labelSize: 16, values: (_, splits) => splits.map(valueText) },
+                  grid: { show: false }, label: 'raw, as sent', labelSize: 16, values: tickTexts },
             ],
             cursor: {
                 sync: { key: SYNC_KEY, setSeries: false, scales: ['x', null] },
@@ -210,6 +210,13 @@ export function niceExtent(good: { min: number; max: number }, all: { min: numbe
     }
     const pad = Math.max((max - min) * 0.08, Math.abs(max) * 0.004, 1e-6);
     return [min - pad, max + pad];
+}
+
+/** As many decimals as tell neighbours apart, the same for all. */
+function tickTexts(_: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
+    let decimals = 0;
+    while (decimals < 8 && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals += 1;
+    return splits.map((value) => value.toFixed(decimals).replace('-', '−'));
 }
 
 /** Clock above, date below where it changes; 24 hours; ISO order. */

@@ -4,7 +4,7 @@ import type { Loader } from '../series/loader';
 import { type Span, pan, zoom } from '../state/range';
 import type { Drag, View } from '../state/view';
 import { dateTime, zoneName } from '../text/time';
-import { depthText, flagName, unitSign, unitTitle, valueText } from '../text/values';
+import { depthText, flagName, unitSign, valueText } from '../text/values';
 import { h, replaceChildren, setText } from '../ui/dom';
 import { flagIcon } from '../ui/icons';
 import { seriesSwatch } from '../ui/swatch';
@@ -114,7 +114,7 @@ export class Stack {
         const canvas = h('div', { class: 'panel-canvas' });
         const legend = h('ul', { class: 'legend' });
         const box = h('section', { class: lowest ? 'panel lowest' : 'panel', 'aria-label': stream.title },
-            h('div', { class: 'panel-head' }, h('h3', {}, stream.title, h('small', {}, unitTitle(stream.unit))), legend), canvas);
+            h('div', { class: 'panel-head' }, h('h3', {}, stream.title), legend), canvas);
         this.element.append(box);
         const panel = new Panel(canvas, series, lowest, this.#context());
         const values = new Map<PanelSeries, HTMLElement>();

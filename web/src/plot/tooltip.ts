@@ -15,6 +15,7 @@ export class Tooltip {
     #key = '';
     #asking: AbortController | null = null;
     #timer: number | undefined;
+    #place: () => void = () => undefined;
 
     constructor(readonly announce: (text: string) => void) {}
 
@@ -27,6 +28,11 @@ export class Tooltip {
             this.#ask(key, stream, reading, zone);
         }
         this.element.hidden = false;
+        this.#place = () => this.#put(x, y, bounds);
+        this.#place();
+    }
+
+    #put(x: number, y: number, bounds: { width: number; height: number }): void {
         const { offsetWidth, offsetHeight } = this.element;
         const left = x + 14 + offsetWidth > bounds.width ? x - 14 - offsetWidth : x + 14;
         const top = Math.min(Math.max(4, y - offsetHeight / 2), bounds.height - offsetHeight - 4);
@@ -51,7 +57,9 @@ export class Tooltip {
             api.explanation(stream.name, reading.time, abort.signal).then((explanation) => {
                 if (this.#explanations.size > MAX_KEPT) this.#explanations.clear();
                 this.#explanations.set(key, explanation);
-                if (this.#key === key) this.#fill(stream, reading, zone);
+                if (this.#key !== key) return;
+                this.#fill(stream, reading, zone);
+                this.#place();
             }, () => undefined);
         }, 80);
     }

@@ -34,6 +34,11 @@ export function valueText(value: number): string {
     return value.toFixed(digits).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '').replace('-', '−');
 }
 
+/** Three digits, for a glance. */
+export function shortValue(value: number): string {
+    return Number.isNaN(value) || value === 0 ? valueText(value) : (Math.abs(value) >= 1000 || Math.abs(value) < 1e-3 ? valueText(value) : value.toPrecision(3).replace('-', '−'));
+}
+
 const FLAG_NAMES: Record<Flag, string> = { 1: 'good', 2: 'not evaluated', 3: 'suspect', 4: 'fail', 9: 'missing' };
 const FLAG_KEYS: Record<Flag, string> = { 1: 'good', 2: 'not_evaluated', 3: 'suspect', 4: 'fail', 9: 'missing' };
 

@@ -2,7 +2,7 @@
 import type { Datastream, Thing } from '../model';
 import { type Catalogue, IMPORTANT, lookOf } from '../state/catalogue';
 import { age } from '../text/time';
-import { depthText, unitSign, valueText } from '../text/values';
+import { depthText, shortValue, unitSign } from '../text/values';
 import { h, replaceChildren, setText } from './dom';
 import { nodeIcon } from './icons';
 
@@ -71,7 +71,7 @@ export class NodeList {
             replaceChildren(row.state, nodeIcon(look));
         }
         const newest = this.#headline(thing);
-        setText(row.value, newest?.last ? `${valueText(newest.last.value)} ${unitSign(newest.unit)}`.trim() : '–');
+        setText(row.value, newest?.last ? `${shortValue(newest.last.value)} ${unitSign(newest.unit)}`.trim() : '–');
         row.value.title = newest ? [newest.title, depthText(newest.depth)].filter(Boolean).join(' ') : '';
         setText(row.age, age(this.catalogue.now() - thing.lastSeen));
         setText(row.battery, batteryText(thing));

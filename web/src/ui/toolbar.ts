@@ -1,5 +1,5 @@
 // The row of controls above the plot: range, following, what a drag does, toggles, plot or table, downloads.
-import { type Format, downloadUrl } from '../api/client';
+import { type Download, type Format, downloadUrl } from '../api/client';
 import { PRESETS, type Range, type Span, fixed, pan, presetOf, zoom } from '../state/range';
 import type { Drag, Pane, View } from '../state/view';
 import { dateTime, parseDateTime, width, zoneName } from '../text/time';
@@ -7,9 +7,12 @@ import { h, replaceChildren, setText } from './dom';
 import { icon } from './icons';
 import { menu } from './menu';
 
+const FORMATS: readonly [Format, string][] = [['csv', 'CSV'], ['json', 'JSON'], ['parquet', 'Parquet']];
+
 export interface ToolbarTarget {
     view(): View;
     span(): Span;
+    now(): number;
     set(change: Partial<View>): void;
     move(span: Span): void;
     showAll(): void;
@@ -38,8 +41,8 @@ export class Toolbar {
         this.#raw = this.#button('Raw', 'Show beside the values what was sent, before unit and calibration (R)', () => target.set({ raw: !target.view().raw }));
         element.append(
             h('div', { class: 'cluster' }, this.#follow, this.#presetButtons(), this.#steps()),
-            h('div', { class: 'cluster grow' }, this.#rangeMenu(), this.busy),
-            h('div', { class: 'cluster' }, this.#dragButtons(), this.#good, this.#raw, this.#paneButtons(), this.#downloads()),
+            h('div', { class: 'cluster' }, this.#rangeMenu(), this.busy),
+            h('div', { class: 'cluster grow' }, this.#dragButtons(), this.#good, this.#raw, this.#paneButtons(), this.#downloads()),
         );
         document.addEventListener('keydown', (event) => this.#shortcut(event));
     }
@@ -55,9 +58,10 @@ export class Toolbar {
         this.#follow.setAttribute('aria-pressed', String(view.range.follow));
         this.#good.setAttribute('aria-pressed', String(view.goodOnly));
         this.#raw.setAttribute('aria-pressed', String(view.raw));
-        const cut = span.to - span.from > 3 * 86_400_000 ? 16 : 19;
+        const cut = span.to - span.from > 2 * 3_600_000 ? 16 : 19;
         const end = (time: number): string => dateTime(Math.round(time / 1000) * 1000, zone).slice(0, cut);
-        setText(this.#rangeText, `${end(span.from)} – ${shortEnd(end(span.from), end(span.to))} ${zoneName(zone, span.to)}`);
+        const to = view.range.follow ? this.target.now() : span.to;
+        setText(this.#rangeText, `${end(span.from)} – ${shortEnd(end(span.from), end(to))} ${zoneName(zone, to)}`);
         this.#rangeText.title = width(span.to - span.from);
     }
 
@@ -144,11 +148,13 @@ export class Toolbar {
         const list = h('div', { class: 'downloads' });
         const box = menu(h('span', {}, icon('download'), 'Download'), 'Download', list, () => {
             const view = this.target.view();
-            const whole = (span: Span | null, title: string): HTMLElement => h('section', {}, h('h3', {}, title),
-                ...(['csv', 'json', 'parquet'] as Format[]).map((format) => h('a', {
-                    href: downloadUrl(view.series, span, view.goodOnly, format), download: `tilth.${format}`, onclick: () => box.close(),
-                }, format === 'csv' || format === 'json' ? format.toUpperCase() : 'Parquet')));
-            replaceChildren(list, whole(this.target.span(), 'What is shown'), whole(null, 'These series, from first to last'),
+            const part = (title: string, what: Download): HTMLElement => h('section', {}, h('h3', {}, title),
+                ...FORMATS.map(([format, name]) => h('a', {
+                    href: downloadUrl(what, view.goodOnly, format), download: `tilth.${format}`, onclick: () => box.close(),
+                }, name)));
+            replaceChildren(list, part('What is shown', { datastreams: view.series, span: this.target.span() }),
+                part('These series, from first to last', { datastreams: view.series, span: null }),
+                view.node !== null && part(`Everything of ${view.node}`, { thing: view.node, span: null }),
                 h('p', { class: 'muted' }, view.goodOnly ? 'Good readings only, as shown.' : 'Readings of every flag, each with its flag.'));
         });
         return box.element;
