@@ -188,12 +188,24 @@ void Client::Impl::ReadLater() {
 
 void Client::Impl::OnRead(Result<size_t> bytes) {
     read_on_ = false;
-    if (!bytes) return Lost(bytes.error());
+    if (!bytes) return Lost(WithHint(std::move(bytes.error())));
     if (leaving_) return MaybeRead();
     counters_.bytes += *bytes;
     ++counters_.reads;
     if (!stopped_ && !Receive(*bytes)) return;
     Proceed();
+}
+
+// Mosquitto 2.0.11 closes the connection of a session that is taken over without the DISCONNECT of
+// MQTT 5.
+Error Client::Impl::WithHint(Error error) const {
+    if (session_.connected()) {
+        error.message += fmt::format(
+            "; if this repeats, look for another process with client id '{}'",
+            options_.session.client_id
+        );
+    }
+    return error;
 }
 
 bool Client::Impl::Receive(size_t n) {

@@ -65,6 +65,7 @@ class Client::Impl final : public Transport::Events, public std::enable_shared_f
     void Retry();
     void Tick();
     void ArmTick();
+    Error WithHint(Error error) const;
     bool Receive(size_t n);
     void Deliver();
     void ApplyAcknowledged();

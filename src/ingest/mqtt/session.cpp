@@ -35,6 +35,11 @@ std::string ReasonText(Properties properties) {
     return text ? fmt::format(": {}", Printable(*text)) : std::string();
 }
 
+uint16_t WindowOf(const SessionOptions& options) {
+    if (options.publish_window != 0) return options.publish_window;
+    return options.version == Version::k5 ? 1000 : 20;
+}
+
 Outbound::Limits LimitsOf(Properties properties) {
     Outbound::Limits limits;
     const auto receive_maximum = properties.Number(PropertyId::kReceiveMaximum);
@@ -67,9 +72,10 @@ Status CheckOptions(const SessionOptions& options) {
     if (options.version == Version::k311 && options.password && !options.user) {
         return Fail(Fault::kBadInput, "MQTT 3.1.1 knows no password without a user");
     }
-    if (options.receive_maximum == 0 || options.publish_window == 0 ||
-        options.publish_window >= kUnsubscribeId) {
-        return Fail(Fault::kBadInput, "receive maximum and publish window are 1 to 65533");
+    if (options.receive_maximum == 0 || options.publish_window >= kUnsubscribeId) {
+        return Fail(
+            Fault::kBadInput, "the receive maximum is 1 to 65535, the publish window 0 to 65533"
+        );
     }
     if (options.keep_alive.count() < 0 || options.keep_alive.count() > 65'535) {
         return Fail(Fault::kBadInput, "keep-alive is 0 to 65535 s");
@@ -89,7 +95,7 @@ Session::Session(SessionOptions options)
     : options_(std::move(options)),
       framer_(options_.version, options_.max_packet),
       inbound_(options_.version),
-      outbound_(options_.version, options_.publish_window) {
+      outbound_(options_.version, WindowOf(options_)) {
     const Status status = CheckOptions(options_);
     if (!status) throw std::invalid_argument(status.error().message);
     inbound_.ImportStoredIds(options_.stored_ids);

@@ -44,9 +44,11 @@ struct SessionOptions {
     /// MQTT 5: unacknowledged QoS 1 and 2 messages the broker may send. Mosquitto 2.0.11 sends
     /// more; that is borne.
     uint16_t receive_maximum = 1000;
-    /// Unacknowledged QoS 1 and 2 messages this side sends, 1 to 65,533; the broker's receive
-    /// maximum lowers it.
-    uint16_t publish_window = 1000;
+    /// Unacknowledged QoS 1 and 2 messages this side sends, 1 to 65,533; a receive maximum of the
+    /// broker (MQTT 5) lowers it. 0: 1000 in MQTT 5 and 20 in 3.1.1, where the broker cannot say
+    /// what it bears: Mosquitto 2.0.11 with default settings ends the connection at more than 20 of
+    /// QoS 2, and has lost messages then.
+    uint16_t publish_window = 0;
     /// Bytes behind the length field; a larger PUBLISH is reported as Oversized.
     size_t max_packet = 12 * 1024 * 1024;
     std::vector<Subscription> subscriptions;

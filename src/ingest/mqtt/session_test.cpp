@@ -391,6 +391,19 @@ TEST_F(SessionTest, MessagesOverTheBrokersLimitsEndAsRefused) {
     EXPECT_EQ(published_[1].reason, Reason::kPacketTooLarge);
 }
 
+TEST_F(SessionTest, In311AtMost20MessagesAreUnderWay) {
+    version_ = Version::k311;
+    SessionOptions options = Options();
+    options.version = version_;
+    Begin(options);
+    ASSERT_TRUE(Connect());
+    PublishBlock block;
+    for (int i = 0; i < 30; ++i) block.Add(version_, {"t", "x", {}, 0, kQos2, false, false}, 1);
+    session_->outbound().Load(block);
+    session_->Pump(100'000, published_);
+    EXPECT_THAT(Sent(), testing::SizeIs(20));
+}
+
 TEST(SessionOptionsTest, ImpossibleOptionsAreRefused) {
     const auto refused = [](auto change) {
         SessionOptions options;
