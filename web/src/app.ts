@@ -95,7 +95,7 @@ export class App {
         this.#key();
         this.#setDrag(matchMedia('(pointer: coarse)').matches ? 'pan' : 'zoom');
         void this.#begin();
-        window.setInterval(() => void this.#refresh(), CATALOGUE_MS);
+        void this.#keepFresh();
         window.setInterval(() => void this.#askStatus(), STATUS_MS);
         window.setInterval(() => this.#showField(), 1000);
         this.#tick();
@@ -123,6 +123,7 @@ export class App {
             return;
         }
         this.#status.setConnected(true);
+        this.#configVersion = await api.configVersion().catch(() => 0);
         this.#listen();
         void this.#askStatus();
         this.#firstChoice();
@@ -139,11 +140,20 @@ export class App {
         this.#catalogue.set(things, datastreams);
     }
 
+    /** The larger the lab, the rarer: asking takes at most a twentieth of the time. */
+    async #keepFresh(): Promise<void> {
+        const started = performance.now();
+        if (this.#catalogue.size || this.#info.version) await this.#refresh();
+        const wait = Math.max(CATALOGUE_MS, (performance.now() - started) * 20);
+        window.setTimeout(() => void this.#keepFresh(), wait);
+    }
+
     async #refresh(): Promise<void> {
         if (this.#refreshing || document.hidden) return;
         this.#refreshing = true;
         try {
             await this.#readCatalogue();
+            this.#configVersion = await api.configVersion().catch(() => 0);
             this.#firstChoice();
             this.#mountIfNeeded();
             this.#showField();
@@ -157,9 +167,8 @@ export class App {
     async #askStatus(): Promise<void> {
         if (document.hidden) return;
         try {
-            const [status, version] = await Promise.all([api.status(), api.configVersion().catch(() => 0)]);
+            const status = await api.status();
             this.#catalogue.clockOffset = status.now - Date.now();
-            this.#configVersion = version;
             this.#status.show(status, this.#info, this.#configVersion);
             this.#status.setConnected(true);
         } catch (problem) {

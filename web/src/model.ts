@@ -65,6 +65,9 @@ export interface Bucket {
     max: number;
     first: number;
     last: number;
+    /** Of what was sent; NaN where raw values were not asked for. */
+    rawMin: number;
+    rawMax: number;
 }
 
 /** A stretch of one datastream as the server gave it. */

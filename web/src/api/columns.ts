@@ -47,7 +47,7 @@ function mostInAColumn(readings: readonly Reading[], from: number, width: number
 function bucketsOf(readings: readonly Reading[], from: number, width: number): Bucket[] {
     const buckets: Bucket[] = [];
     let column = NaN;
-    for (const { time, value, flag } of readings) {
+    for (const { time, value, flag, raw } of readings) {
         if (!isGood(flag) || Number.isNaN(value)) continue;
         const at = Math.floor((time - from) / width);
         const open = buckets[buckets.length - 1];
@@ -56,8 +56,10 @@ function bucketsOf(readings: readonly Reading[], from: number, width: number): B
             open.last = value;
             if (value < open.min) open.min = value;
             if (value > open.max) open.max = value;
+            open.rawMin = Math.min(open.rawMin, raw);
+            open.rawMax = Math.max(open.rawMax, raw);
         } else {
-            buckets.push({ start: time, end: time, min: value, max: value, first: value, last: value });
+            buckets.push({ start: time, end: time, min: value, max: value, first: value, last: value, rawMin: raw, rawMax: raw });
             column = at;
         }
     }

@@ -1,13 +1,14 @@
 // One panel: every chosen series of one property, over the common axis of time. uPlot gives scales, axes, cursor and
 // selection; the series are drawn by paint.ts, since each has times of its own.
 import uPlot from 'uplot';
-import type { Datastream } from '../model';
+import type { Bucket, Datastream, Reading } from '../model';
 import type { SeriesWindow } from '../series/window';
 import type { Span } from '../state/range';
 import type { Zone } from '../state/view';
 import { localZone } from '../text/time';
 import { isGood, unitTitle } from '../text/values';
 import { type Palette, dashOf, depthColour } from './colours';
+import { Extent, niceExtent } from './extent';
 import { type Frame, paintSeries } from './paint';
 
 export const SYNC_KEY = 'tilth';
@@ -98,7 +99,7 @@ export class Panel {
             scales: {
                 x: { time: true, auto: false, range: () => { const s = context.span(); return [s.from, s.to]; } },
                 y: { auto: true, range: () => this.#extent((r) => r.value, (b) => [b.min, b.max]) },
-                raw: { auto: true, range: () => this.#extent((r) => r.raw, () => null) },
+                raw: { auto: true, range: () => this.#extent((r) => r.raw, (b) => [b.rawMin, b.rawMax]) },
             },
             axes: [
                 { ...axis(), scale: 'x', show: true, size: lowest ? 34 : 4, space: 64, gap: 4,
@@ -158,7 +159,12 @@ export class Panel {
             ctx.fillStyle = this.colour(series);
             ctx.globalAlpha = 0.7;
             const size = 1.6 * frame.ratio;
-            for (const r of series.window.shown(span).readings) {
+            const shown = series.window.shown(span);
+            for (const b of shown.buckets) {
+                const top = frame.y(b.rawMax);
+                ctx.fillRect(frame.x((b.start + b.end) / 2) - size / 2, top - size / 2, size, frame.y(b.rawMin) - top + size);
+            }
+            for (const r of shown.readings) {
                 if (!Number.isNaN(r.raw)) ctx.fillRect(frame.x(r.time) - size / 2, frame.y(r.raw) - size / 2, size, size);
             }
         }
@@ -169,7 +175,7 @@ export class Panel {
      * The y scale fits what is good; a flagged value may widen it up to three times, and what lies further out is
      * drawn at the edge, so that one wild value does not flatten a year.
      */
-    #extent(valueOf: (r: { value: number; raw: number }) => number, boundsOf: (b: { min: number; max: number }) => [number, number] | null): [number, number] {
+    #extent(valueOf: (r: Reading) => number, boundsOf: (b: Bucket) => [number, number]): [number, number] {
         const good = new Extent();
         const all = new Extent();
         const span = this.#context.span();
@@ -177,7 +183,7 @@ export class Panel {
             const shown = series.window.shown(span);
             for (const bucket of shown.buckets) {
                 const bounds = boundsOf(bucket);
-                if (bounds && bucket.end >= span.from && bucket.start <= span.to) bounds.forEach((b) => good.add(b));
+                if (bucket.end >= span.from && bucket.start <= span.to) bounds.forEach((b) => good.add(b));
             }
             for (const r of shown.readings) {
                 if (r.time < span.from || r.time > span.to) continue;
@@ -186,30 +192,6 @@ export class Panel {
         }
         return niceExtent(good, this.#context.goodOnly() ? good : all);
     }
-}
-
-class Extent {
-    min = Infinity;
-    max = -Infinity;
-    add(value: number): void {
-        if (value < this.min) this.min = value;
-        if (value > this.max) this.max = value;
-    }
-    get empty(): boolean {
-        return this.min > this.max;
-    }
-}
-
-export function niceExtent(good: { min: number; max: number }, all: { min: number; max: number }): [number, number] {
-    let { min, max } = good.min > good.max ? all : good;
-    if (min > max) return [0, 1];
-    const room = Math.max(max - min, Math.abs(max) * 0.02, 1e-6);
-    if (all.min <= all.max) {
-        min = Math.max(Math.min(min, all.min), min - room);
-        max = Math.min(Math.max(max, all.max), max + room);
-    }
-    const pad = Math.max((max - min) * 0.08, Math.abs(max) * 0.004, 1e-6);
-    return [min - pad, max + pad];
 }
 
 /** As many decimals as tell neighbours apart, the same for all. */

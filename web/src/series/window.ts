@@ -135,12 +135,14 @@ function widen(stretch: Stretch, reading: Reading): void {
     const at = lowerBound(buckets, (b) => b.end, reading.time);
     const near = [buckets[at], buckets[at - 1]].find((b) => b && Math.abs(reading.time - b.start) < stretch.column);
     if (!near) {
-        const { time, value } = reading;
-        buckets.splice(at, 0, { start: time, end: time, min: value, max: value, first: value, last: value });
+        const { time, value, raw } = reading;
+        buckets.splice(at, 0, { start: time, end: time, min: value, max: value, first: value, last: value, rawMin: raw, rawMax: raw });
         return;
     }
     near.min = Math.min(near.min, reading.value);
     near.max = Math.max(near.max, reading.value);
+    near.rawMin = Math.min(near.rawMin, reading.raw);
+    near.rawMax = Math.max(near.rawMax, reading.raw);
     if (reading.time >= near.end) {
         near.end = reading.time;
         near.last = reading.value;

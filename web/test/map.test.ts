@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { placeLabels } from '../src/map/labels';
+import { fit, lengthText, scaleBar } from '../src/map/project';
+
+test('north is up and east is right', () => {
+    const p = fit([{ latitude: 51, longitude: 11 }, { latitude: 51.01, longitude: 11.01 }], 300, 200, 20);
+    const south = p.toPlane({ latitude: 51, longitude: 11 });
+    const north = p.toPlane({ latitude: 51.01, longitude: 11.01 });
+    assert.ok(north.y < south.y && north.x > south.x);
+});
+
+test('one minute of latitude is a nautical mile, within half a percent', () => {
+    const p = fit([{ latitude: 51, longitude: 11 }, { latitude: 51 + 1 / 60, longitude: 11 }], 300, 1000, 20);
+    const metres = (p.toPlane({ latitude: 51, longitude: 11 }).y - p.toPlane({ latitude: 51 + 1 / 60, longitude: 11 }).y) / p.scale;
+    assert.ok(Math.abs(metres - 1852) < 0.005 * 1852, String(metres));
+});
+
+test('everything lies inside the margin, one node in the middle', () => {
+    const places = [{ latitude: 51, longitude: 11 }, { latitude: 51.2, longitude: 11.01 }, { latitude: 51.1, longitude: 11.4 }];
+    const p = fit(places, 300, 200, 20);
+    for (const { x, y } of places.map((place) => p.toPlane(place))) assert.ok(x >= 19.9 && x <= 280.1 && y >= 19.9 && y <= 180.1);
+    assert.deepEqual(fit([places[0]!], 300, 200, 20).toPlane(places[0]!), { x: 150, y: 100 });
+});
+
+test('the scale bar is round and fits', () => {
+    for (const scale of [0.001, 0.037, 1, 25]) {
+        const bar = scaleBar(scale, 100);
+        assert.ok(bar.pixels <= 100 && bar.pixels >= 20, `${scale}: ${bar.pixels}`);
+        assert.match(String(bar.metres / 10 ** Math.floor(Math.log10(bar.metres))), /^[125](\.0+\d*)?$/);
+    }
+    assert.equal(lengthText(2000), '2 km');
+    assert.equal(lengthText(200), '200 m');
+});
+
+test('names do not cover each other', () => {
+    const labels = placeLabels([{ x: 50, y: 50 }, { x: 50, y: 66 }], ['aa', 'bb'], false, -1);
+    assert.notDeepEqual(labels[0], labels[1]);
+});
+
+test('in a crowded field only the selected node has its name', () => {
+    const labels = placeLabels([{ x: 0, y: 0 }, { x: 500, y: 0 }], ['aa', 'bb'], true, 1);
+    assert.equal(labels[0], null);
+    assert.ok(labels[1]);
+});
