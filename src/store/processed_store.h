@@ -1,17 +1,18 @@
 // The processed store's contract: results, the cursors that produced them, and what readers ask.
 //
-// Results belong to a generation: a complete set made by one version of the configuration. Readers see the active
-// generation only; another is built beside it and becomes the active one by ActivateGeneration, at once for all.
+// Results belong to a generation: a complete set made by one version of the configuration. Readers
+// see the active generation only; another is built beside it and becomes the active one by
+// ActivateGeneration, at once for all.
 //
-// Atomicity. Everything written through a ProcessTransaction becomes visible at its Commit, together, or not at all:
-// results are there exactly when the cursor says so.
-// Series. Rows of a datastream are kept in order (time, then counts before not, then reading_id); ReplaceRange keeps
+// Atomicity. Everything written through a ProcessTransaction becomes visible at its Commit,
+// together, or not at all: results are there exactly when the cursor says so. Series. Rows of a
+// datastream are kept in order (time, then counts before not, then reading_id); ReplaceRange keeps
 // them unique. There is no unique index to rely on.
-// Leases. A processor owns partitions for a while, by the store's clock; a transaction whose lease has passed or was
-// taken fails with kConflict and changes nothing.
-// Statistics. The store only filters, sorts, counts and takes min and max. Sums, means and quantiles are computed by
-// Tilth in time order and stored as roll-ups.
-// Threads: readers may call from any thread, concurrently with one transaction.
+// Leases. A processor owns partitions for a while, by the store's clock; a transaction whose lease
+// has passed or was taken fails with kConflict and changes nothing. Statistics. The store only
+// filters, sorts, counts and takes min and max. Sums, means and quantiles are computed by Tilth in
+// time order and stored as roll-ups. Threads: readers may call from any thread, concurrently with
+// one transaction.
 #pragma once
 
 #include "base/result.h"
@@ -50,8 +51,8 @@ struct Lease {
     PartitionSet partitions;
 };
 
-/// Moves a cursor: the records of (partition, writer) up to `next` have taken effect. kConflict unless it stands at
-/// `expected`. All partitions of one move stand at the same place.
+/// Moves a cursor: the records of (partition, writer) up to `next` have taken effect. kConflict
+/// unless it stands at `expected`. All partitions of one move stand at the same place.
 struct CursorMove {
     PartitionSet partitions;
     WriterId writer{};
@@ -59,12 +60,14 @@ struct CursorMove {
     Sequence next = 0;
 };
 
-/// Replaces the rows of a datastream in [range.from, range.to) by `rows` (in order, inside the range).
+/// Replaces the rows of a datastream in [range.from, range.to) by `rows` (in order, inside the
+/// range).
 struct SeriesChange {
     DatastreamId datastream{};
     TimeRange range;
-    /// The writer knows that every stored row in the range is provisional, or that there is none: the common case of
-    /// new readings at the end, which a store may make cheap. False is always right.
+    /// The writer knows that every stored row in the range is provisional, or that there is none:
+    /// the common case of new readings at the end, which a store may make cheap. False is always
+    /// right.
     bool tail_only = false;
     std::span<const Observation> rows;
 };
@@ -89,19 +92,21 @@ struct Checkpoint {
 struct DirtyRange {
     DatastreamId datastream{};
     TimeRange range;
-    uint64_t version = 0;  ///< Rises when the range is widened; a removal names the version it recomputed.
+    uint64_t version =
+        0;  ///< Rises when the range is widened; a removal names the version it recomputed.
     PartitionId partition{};  ///< Whose processor recomputes it.
 };
 
-/// A record that could not be understood, with the reason. The record itself is in the stream store.
+/// A record that could not be understood, with the reason. The record itself is in the stream
+/// store.
 struct DeadLetter {
     RawPosition raw;
     PartitionId partition{};
     Time received_at{};
-    std::string topic;    ///< Printable form
-    std::string device;   ///< Empty when it could not be told.
-    std::string reason;   ///< A sentence for a person.
-    std::string code;     ///< For counting: "not_json", "no_value", "bad_key", "oversized", ...
+    std::string topic;   ///< Printable form
+    std::string device;  ///< Empty when it could not be told.
+    std::string reason;  ///< A sentence for a person.
+    std::string code;    ///< For counting: "not_json", "no_value", "bad_key", "oversized", ...
 };
 
 class ProcessTransaction {
@@ -109,18 +114,26 @@ class ProcessTransaction {
     /// Destroyed without Commit: nothing happened.
     virtual ~ProcessTransaction() = default;
 
-    /// Locks datastreams against other transactions, in id order whatever the order given. Requires: before reading
-    /// or writing them. Returns for each its version, which rises with every committed change: state remembered from
-    /// an earlier transaction is good if the version is the same.
+    /// Locks datastreams against other transactions, in id order whatever the order given.
+    /// Requires: before reading or writing them. Returns for each its version, which rises with
+    /// every committed change: state remembered from an earlier transaction is good if the version
+    /// is the same.
     virtual Result<std::vector<uint64_t>> Lock(std::span<const DatastreamId> datastreams) = 0;
 
     /// Rows of [range.from, range.to) and up to `before` counting rows ahead of it, in order.
-    virtual Result<std::vector<Observation>> ReadSegment(DatastreamId datastream, TimeRange range, size_t before) = 0;
-    /// Phenomenon time of the last row (of any kind); nullopt: none. Tells whether a bucket is closed.
+    virtual Result<std::vector<Observation>> ReadSegment(
+        DatastreamId datastream, TimeRange range, size_t before
+    ) = 0;
+    /// Phenomenon time of the last row (of any kind); nullopt: none. Tells whether a bucket is
+    /// closed.
     virtual Result<std::optional<Time>> LastTime(DatastreamId datastream) = 0;
-    virtual Result<std::vector<Rollup>> ReadRollups(DatastreamId datastream, RollupLevel level, TimeRange range) = 0;
+    virtual Result<std::vector<Rollup>> ReadRollups(
+        DatastreamId datastream, RollupLevel level, TimeRange range
+    ) = 0;
     /// The latest checkpoints before `time`, one a test.
-    virtual Result<std::vector<Checkpoint>> CheckpointsBefore(DatastreamId datastream, Time time) = 0;
+    virtual Result<std::vector<Checkpoint>> CheckpointsBefore(
+        DatastreamId datastream, Time time
+    ) = 0;
     /// All checkpoints at or after `time`, in time order.
     virtual Result<std::vector<Checkpoint>> CheckpointsFrom(DatastreamId datastream, Time time) = 0;
 
@@ -139,7 +152,9 @@ class ProcessTransaction {
     virtual Status AddDeadLetters(std::span<const DeadLetter> letters) = 0;
     virtual Status AddManualFlags(std::span<const ManualFlag> flags) = 0;
     /// Adds or replaces by name (things) or id (datastreams).
-    virtual Status Register(std::span<const Thing> things, std::span<const Datastream> datastreams) = 0;
+    virtual Status Register(
+        std::span<const Thing> things, std::span<const Datastream> datastreams
+    ) = 0;
     virtual Status MoveCursors(std::span<const CursorMove> moves) = 0;
 
     /// Makes it all visible and durable; the token stands for it in the change feed.
@@ -155,8 +170,8 @@ struct SeriesChanged {
 
 struct Changes {
     std::vector<SeriesChanged> series;
-    ChangeToken next{};   ///< Ask again with this one.
-    bool reset = false;   ///< The token was too old: read everything anew.
+    ChangeToken next{};  ///< Ask again with this one.
+    bool reset = false;  ///< The token was too old: read everything anew.
 };
 
 struct ObservationRequest {
@@ -164,7 +179,8 @@ struct ObservationRequest {
     TimeRange range;
     /// Flags wanted; empty: all.
     std::vector<QualityFlag> flags;
-    bool counting_only = true;   ///< Leave out readings that another at the same time was preferred to.
+    bool counting_only =
+        true;  ///< Leave out readings that another at the same time was preferred to.
     bool newest_first = false;
     size_t limit = SIZE_MAX;
 };
@@ -196,40 +212,58 @@ class ProcessedStore {
   public:
     virtual ~ProcessedStore() = default;
 
-    /// The lab of the pair, set once by the first who asks: a store that belongs to another lab says kConflict.
+    /// The lab of the pair, set once by the first who asks: a store that belongs to another lab
+    /// says kConflict.
     virtual Status BindLab(std::string_view lab_id) = 0;
 
     // --- generations
     virtual Result<std::vector<Generation>> Generations() = 0;
-    virtual Result<GenerationId> CreateGeneration(ConfigVersion config, std::string_view reason, Time now) = 0;
-    /// One atomic switch: readers see the old one before and the new one after; the old one is retired. The first
-    /// activation only activates. kConflict when it is not being built.
+    virtual Result<GenerationId> CreateGeneration(
+        ConfigVersion config, std::string_view reason, Time now
+    ) = 0;
+    /// One atomic switch: readers see the old one before and the new one after; the old one is
+    /// retired. The first activation only activates. kConflict when it is not being built.
     virtual Status ActivateGeneration(GenerationId id) = 0;
     /// Removes a generation that is not active, with all its rows.
     virtual Status DropGeneration(GenerationId id) = 0;
 
     // --- leases
-    /// Takes over every partition that is free or whose lease has passed; keeps and renews what `owner` has.
+    /// Takes over every partition that is free or whose lease has passed; keeps and renews what
+    /// `owner` has.
     virtual Result<Lease> AcquireLease(std::string_view owner, Duration length) = 0;
     /// kConflict when some of it was taken by another.
     virtual Status RenewLease(const Lease& lease, Duration length) = 0;
     virtual Status ReleaseLease(const Lease& lease) = 0;
 
     // --- processing
-    virtual Result<std::unique_ptr<ProcessTransaction>> Begin(GenerationId generation, const Lease& lease) = 0;
-    /// For each writer the cursors of all partitions (kPartitions numbers); writers that never moved are absent.
+    virtual Result<std::unique_ptr<ProcessTransaction>> Begin(
+        GenerationId generation, const Lease& lease
+    ) = 0;
+    /// For each writer the cursors of all partitions (kPartitions numbers); writers that never
+    /// moved are absent.
     virtual Result<std::map<WriterId, std::vector<Sequence>>> Cursors(GenerationId generation) = 0;
-    virtual Result<std::vector<DirtyRange>> DirtyRanges(GenerationId generation, const PartitionSet& partitions) = 0;
+    virtual Result<std::vector<DirtyRange>> DirtyRanges(
+        GenerationId generation, const PartitionSet& partitions
+    ) = 0;
 
     // --- reading (of the active generation unless one is named)
     virtual Result<std::vector<Thing>> Things(std::optional<GenerationId> generation = {}) = 0;
-    virtual Result<std::vector<Datastream>> Datastreams(std::optional<GenerationId> generation = {}) = 0;
-    virtual Result<std::vector<ManualFlag>> ManualFlags(std::optional<GenerationId> generation = {}) = 0;
+    virtual Result<std::vector<Datastream>> Datastreams(
+        std::optional<GenerationId> generation = {}
+    ) = 0;
+    virtual Result<std::vector<ManualFlag>> ManualFlags(
+        std::optional<GenerationId> generation = {}
+    ) = 0;
     virtual Status ReadObservations(
-        const ObservationRequest& request, const ObservationVisitor& visit, std::optional<GenerationId> generation = {}
+        const ObservationRequest& request,
+        const ObservationVisitor& visit,
+        std::optional<GenerationId> generation = {}
     ) = 0;
     virtual Result<std::vector<Rollup>> Rollups(
-        DatastreamId datastream, RollupLevel level, TimeRange range, std::optional<GenerationId> generation = {}
+        DatastreamId datastream,
+        RollupLevel level,
+        TimeRange range,
+        std::optional<GenerationId> generation = {}
     ) = 0;
     /// The newest counting row of each datastream named; datastreams without rows are absent.
     virtual Result<std::map<DatastreamId, Observation>> Latest(
@@ -239,12 +273,14 @@ class ProcessedStore {
     virtual Result<std::vector<DeadLetter>> DeadLetters(size_t limit, size_t offset) = 0;
     /// Counts by code.
     virtual Result<std::map<std::string, uint64_t>> DeadLetterCounts() = 0;
-    /// What changed after the token, in the active generation; no miss. A switch of generation is a reset.
+    /// What changed after the token, in the active generation; no miss. A switch of generation is a
+    /// reset.
     virtual Result<Changes> ChangesAfter(ChangeToken token, size_t limit) = 0;
     virtual Result<ChangeToken> LatestToken() = 0;
 
-    /// A person's SELECT over the views observation, observation_good, hourly, daily, datastream, thing and
-    /// dead_letter. Read-only: anything else is kRefused; a mistake in the text is kBadInput with the engine's words.
+    /// A person's SELECT over the views observation, observation_good, hourly, daily, datastream,
+    /// thing and dead_letter. Read-only: anything else is kRefused; a mistake in the text is
+    /// kBadInput with the engine's words.
     virtual Result<SqlTable> Sql(std::string_view select, const SqlLimits& limits) = 0;
 
     virtual Result<ProcessedStatistics> Statistics() = 0;

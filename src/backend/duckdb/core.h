@@ -1,0 +1,61 @@
+// What the store and its one transaction share.
+#pragma once
+
+#include "backend/duckdb/change_feed.h"
+#include "backend/duckdb/engine.h"
+#include "backend/duckdb/leases.h"
+#include "backend/duckdb/memory.h"
+#include "backend/duckdb/range_table.h"
+
+#include <mutex>
+
+namespace tilth::duckdb {
+
+/// The tables a transaction writes most, with appenders that outlive it; of one generation.
+struct GenerationTables {
+    GenerationTables(Connection& connection, GenerationId id);
+
+    std::string schema;
+    RangeTable<Observation> observation;
+    RangeTable<Rollup> hourly;
+    RangeTable<Rollup> daily;
+    RangeTable<Checkpoint> checkpoint;
+    /// Newest roll-ups by series; unset until it is asked for.
+    std::optional<std::unordered_map<int32_t, NewestRollups>> newest_rollups;
+
+    Status Flush();
+    void Abandon();
+};
+
+/// The one connection that writes. Whoever writes holds `mutex` from beginning to end.
+struct Writer {
+    explicit Writer(Connection c) : connection(std::move(c)) {}
+
+    std::mutex mutex;
+    Connection connection;
+    std::map<GenerationId, GenerationTables> tables;
+
+    GenerationTables& TablesOf(GenerationId id);
+};
+
+struct Core {
+    Core(std::string file, const Clock& c, Database d, Connection writing)
+        : path(std::move(file)),
+          clock(c),
+          database(std::move(d)),
+          writer(std::move(writing)),
+          leases(c) {}
+
+    std::string path;
+    const Clock& clock;
+    Database database;
+    Writer writer;
+    Leases leases;
+    /// Changed only while both writer.mutex and memory_mutex are held: either is enough for
+    /// reading.
+    StoreMemory memory;
+    std::mutex memory_mutex;
+    ChangeFeed feed;
+};
+
+}  // namespace tilth::duckdb

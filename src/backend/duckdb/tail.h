@@ -1,0 +1,47 @@
+// The end of each series, kept in memory: what new readings touch.
+//
+// A series' rows all stand in the table `observation`. Its tail is the suffix that a live commit
+// looks at: from the first provisional row, or from the newest row that counts, whichever is
+// earlier; all rows at one time together. The tail's first time is stored (table `tail`), and a row
+// is provisional if it was stored so and is not before its series' tail. So a row that becomes
+// final unchanged costs nothing: the tail moves past it.
+#pragma once
+
+#include "store/processed_store.h"
+
+#include <span>
+#include <vector>
+
+namespace tilth::duckdb {
+
+struct TailRow {
+    Observation row;                  ///< As readers see it.
+    bool stored_provisional = false;  ///< As it stands in the table.
+};
+
+/// What a change means for the table and for the tail.
+struct TailPlan {
+    std::vector<TimeRange> deletes;
+    /// Rows to append after the deletes; they point into the change or into `rewritten`.
+    std::vector<std::span<const Observation>> inserts;
+    std::vector<std::vector<Observation>> rewritten;
+    std::vector<TailRow> tail;
+};
+
+/// Plans a change of a series whose tail is `tail` (empty: it has no rows). Requires: no row of the
+/// change that stands before the tail is provisional (ExtensionNeeded).
+TailPlan PlanChange(std::span<const TailRow> tail, const SeriesChange& change);
+
+/// The time from which the tail must be known before the change can be planned: earlier than the
+/// tail if the change has a provisional row there; nullopt: the tail is enough.
+std::optional<Time> ExtensionNeeded(std::span<const TailRow> tail, const SeriesChange& change);
+
+/// Index of the first row that belongs in the tail; rows.size() if there is none.
+size_t TailStart(std::span<const TailRow> rows);
+bool HasCountingRow(std::span<const TailRow> rows);
+
+/// Plans rewriting of the rows whose stored provisional flag would show them wrongly, and corrects
+/// it in `plan.tail`.
+void RewriteMisleading(TailPlan& plan);
+
+}  // namespace tilth::duckdb
