@@ -148,4 +148,22 @@ Result<ImportReport> ImportFile(
     return FileImport(store, clock, name, bytes, options, progress).Run();
 }
 
+Status CheckImport(std::string_view name, std::string_view bytes, const ImportOptions& options) {
+    const Result<const codec::ImportFormat*> format =
+        options.format.empty() ? codec::RecogniseFormat(name, bytes.substr(0, 64 << 10))
+                               : codec::FindImportFormat(options.format);
+    if (!format) return std::unexpected(format.error());
+    TILTH_TRY(const codec::ImportRequest request, MakeRequest(name, bytes, options));
+    TILTH_TRY(const std::unique_ptr<codec::BlockCutter> cutter, (*format)->cut(request));
+    std::vector<codec::FileBlock> blocks;
+    return cutter->Add(bytes.substr(0, kPiece), blocks);
+}
+
+std::string Summary(const ImportReport& report) {
+    std::string text = fmt::format("{} rows, {} readings", report.rows, report.readings);
+    if (report.blocks > 0 && report.blocks_known == report.blocks) text += ", all of them known from an earlier import";
+    if (report.bad > 0) text += fmt::format(", {} bad ({})", report.bad, report.examples.front());
+    return text;
+}
+
 }  // namespace tilth::pipeline

@@ -49,4 +49,10 @@ Result<ImportReport> ImportFile(
     const ImportProgress& progress
 );
 
+/// Looks at the start of a file as ImportFile would: what is missing or wrong is said before anything is stored.
+Status CheckImport(std::string_view name, std::string_view bytes, const ImportOptions& options);
+
+/// "12 rows, 48 readings, 1 bad (FILE: line 7, ...)": for a person.
+std::string Summary(const ImportReport& report);
+
 }  // namespace tilth::pipeline

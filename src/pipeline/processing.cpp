@@ -71,6 +71,15 @@ class Processing::Impl {
         return id;
     }
 
+    void Recompute(std::vector<DatastreamId> datastreams, TimeRange range) {
+        {
+            const std::scoped_lock lock(mutex_);
+            for (const DatastreamId id : datastreams) asked_.push_back({id, range, 0, {}});
+            has_news_ = true;
+        }
+        wake_.notify_all();
+    }
+
     ProcessingStatus Describe() const {
         const std::scoped_lock lock(mutex_);
         return status_;
@@ -102,6 +111,7 @@ class Processing::Impl {
     Result<bool> Round() {
         if (!active_ || TakeReopen()) TILTH_CHECK(OpenAll());
         TILTH_CHECK(KeepLease());
+        TILTH_CHECK(TakeAsked());
         TILTH_TRY(const StepReport live, StepOf(*active_, kLiveStep));
         if (live.token != ChangeToken{}) on_commit_();
         Account(live);
@@ -113,6 +123,16 @@ class Processing::Impl {
             return true;
         }
         return !built.caught_up || !live.caught_up;
+    }
+
+    /// What was asked to be judged again is first made durable, so that it happens whatever comes between.
+    Status TakeAsked() {
+        std::vector<DirtyRange> asked;
+        {
+            const std::scoped_lock lock(mutex_);
+            asked.swap(asked_);
+        }
+        return asked.empty() ? Status{} : active_->AddDirty(asked);
     }
 
     Result<StepReport> StepOf(Processor& processor, const StepLimits& limits) {
@@ -260,6 +280,7 @@ class Processing::Impl {
     bool stop_ = false;
     bool has_news_ = false;
     bool reopen_ = false;
+    std::vector<DirtyRange> asked_;
     ProcessingStatus status_;
 
     // The processing thread's own.
@@ -288,6 +309,9 @@ Result<std::unique_ptr<Processing>> Processing::Start(
 void Processing::Notify() { impl_->Notify(); }
 Result<GenerationId> Processing::Build(ConfigVersion version, std::string_view reason) {
     return impl_->Build(version, reason);
+}
+void Processing::Recompute(std::vector<DatastreamId> datastreams, TimeRange range) {
+    impl_->Recompute(std::move(datastreams), range);
 }
 ProcessingStatus Processing::Describe() const { return impl_->Describe(); }
 

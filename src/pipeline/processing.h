@@ -57,6 +57,8 @@ class Processing {
     void Notify();
     /// Builds a generation by this version; the newest request wins over one that is still being built.
     Result<GenerationId> Build(ConfigVersion version, std::string_view reason);
+    /// Judges these datastreams again in a range, from their stored readings.
+    void Recompute(std::vector<DatastreamId> datastreams, TimeRange range);
     ProcessingStatus Describe() const;
 
   private:

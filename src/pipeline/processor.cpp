@@ -66,6 +66,14 @@ class Processor::Impl {
         return report;
     }
 
+    Status AddDirty(std::span<const DirtyRange> ranges) {
+        TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
+        TILTH_CHECK(transaction->AddDirty(ranges));
+        TILTH_TRY(const ChangeToken token, transaction->Commit());
+        TILTH_TRY(dirty_, processed_.DirtyRanges(generation_, lease_.partitions));
+        return {};
+    }
+
     Result<uint64_t> Lag() {
         TILTH_TRY(const std::vector<WriterInfo> writers, stream_.Writers());
         return cursor_->Lag(writers);
@@ -136,6 +144,7 @@ Result<std::unique_ptr<Processor>> Processor::Open(
 }
 
 Result<StepReport> Processor::Step(const StepLimits& limits) { return impl_->Step(limits); }
+Status Processor::AddDirty(std::span<const DirtyRange> ranges) { return impl_->AddDirty(ranges); }
 Result<uint64_t> Processor::Lag() { return impl_->Lag(); }
 GenerationId Processor::generation() const { return impl_->generation(); }
 const ProcessingConfig& Processor::config() const { return impl_->config(); }

@@ -49,6 +49,9 @@ class Processor {
     /// memory is ahead of the store): open another.
     Result<StepReport> Step(const StepLimits& limits);
 
+    /// Stores ranges to be computed again; the next step does it.
+    Status AddDirty(std::span<const DirtyRange> ranges);
+
     /// Records that can be read and have not taken effect.
     Result<uint64_t> Lag();
 

@@ -63,13 +63,13 @@ Status SeriesSet::Apply(
     ProcessTransaction& transaction, const Intake& intake, const std::vector<DirtyRange>& dirty
 ) {
     again_.clear();
-    TILTH_CHECK(Lock(transaction, intake));
     TakeFlags(intake);
     for (const DirtyRange& range : dirty) {
         if (const auto found = index_.find(range.datastream); found != index_.end()) {
             again_.push_back({found->second, range.range});
         }
     }
+    TILTH_CHECK(Lock(transaction, intake));
     // Datastreams whose tests read no other come first; a test reads values only, so one more round is enough.
     for (const bool reads_others : {false, true}) {
         for (const size_t index : intake.touched()) {
@@ -84,8 +84,10 @@ Status SeriesSet::Apply(
 
 /// Everything a batch may read or write is locked at once, so that no two transactions wait for each other.
 Status SeriesSet::Lock(ProcessTransaction& transaction, const Intake& intake) {
+    std::vector<size_t> changing = intake.touched();
+    for (const Again& again : again_) changing.push_back(again.series);
     std::vector<DatastreamId> ids;
-    for (const size_t index : intake.touched()) {
+    for (const size_t index : changing) {
         const Series& series = series_[index];
         ids.push_back(series.id);
         for (const size_t companion : series.companions) {
