@@ -60,20 +60,23 @@ void AppendEscaped(std::string& line, char c) {
     }
 }
 
-// Text for a reader: control characters escaped, other bytes that are no UTF-8 as \xNN.
+// Control characters escaped; inside quotation marks the marks and backslashes as well.
+void AppendPiece(std::string& line, std::string_view piece, bool quoted) {
+    for (const char c : piece) {
+        if (IsControl(c)) {
+            AppendEscaped(line, c);
+        } else {
+            if (quoted && (c == '"' || c == '\\')) line += '\\';
+            line += c;
+        }
+    }
+}
+
+// Text for a reader: bytes that are no UTF-8 as \xNN.
 void AppendReadable(std::string& line, std::string_view text, bool quoted) {
     SplitUtf8(
         text,
-        [&](std::string_view piece) {
-            for (const char c : piece) {
-                if (IsControl(c)) {
-                    AppendEscaped(line, c);
-                    continue;
-                }
-                if (quoted && (c == '"' || c == '\\')) line += '\\';
-                line += c;
-            }
-        },
+        [&](std::string_view piece) { AppendPiece(line, piece, quoted); },
         [&](char c) { Append(line, "\\x{:02x}", static_cast<unsigned char>(c)); }
     );
 }
@@ -82,16 +85,7 @@ void AppendJsonString(std::string& line, std::string_view text) {
     line += '"';
     SplitUtf8(
         text,
-        [&](std::string_view piece) {
-            for (const char c : piece) {
-                if (IsControl(c)) {
-                    AppendEscaped(line, c);
-                    continue;
-                }
-                if (c == '"' || c == '\\') line += '\\';
-                line += c;
-            }
-        },
+        [&](std::string_view piece) { AppendPiece(line, piece, true); },
         [&](char) { line += kReplacement; }
     );
     line += '"';

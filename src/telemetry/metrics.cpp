@@ -96,6 +96,15 @@ void AppendMetric(
     AppendSample(text, name + "_count", labels, reading.up_to.back());
 }
 
+template <class T>
+std::unique_ptr<T> Make(const std::vector<double>& bounds) {
+    if constexpr (std::is_same_v<T, Histogram>) {
+        return std::make_unique<T>(bounds);
+    } else {
+        return std::make_unique<T>();
+    }
+}
+
 }  // namespace
 
 Histogram::Histogram(std::vector<double> bounds)
@@ -140,21 +149,18 @@ T& Metrics::Add(
     const size_t type = Metric(std::unique_ptr<T>()).index();
     const std::string written = Written(name, labels);
     return families_.With([&](Families& families) -> T& {
-        const auto [found, is_new] =
-            families.try_emplace(std::string(name), Family{std::string(help), type, bounds, {}});
-        Family& family = found->second;
-        if (family.type != type) Refuse(name, "is already there with another type");
-        if (family.help != help) Refuse(name, "is already there with another help text");
-        auto& member = family.members[written];
-        auto* held = std::get_if<std::unique_ptr<T>>(&member);
-        if (held == nullptr || *held == nullptr) {
-            if constexpr (std::is_same_v<T, Histogram>) {
-                member = std::make_unique<T>(family.bounds);
-            } else {
-                member = std::make_unique<T>();
-            }
+        const auto family =
+            families.try_emplace(
+                        std::string(name), Family{std::string(help), type, bounds, {}}
+            ).first;
+        if (family->second.type != type) Refuse(name, "is already there with another type");
+        if (family->second.help != help) Refuse(name, "is already there with another help text");
+        auto& members = family->second.members;
+        auto member = members.find(written);
+        if (member == members.end()) {
+            member = members.emplace(written, Make<T>(family->second.bounds)).first;
         }
-        return *std::get<std::unique_ptr<T>>(member);
+        return *std::get<std::unique_ptr<T>>(member->second);
     });
 }
 

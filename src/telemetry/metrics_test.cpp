@@ -105,6 +105,7 @@ TEST(Metrics, MistakesInTheSourceThrow) {
     metrics.AddGauge("tilth_b", "X.");
     EXPECT_THROW(metrics.AddHistogram("tilth_b", "X.", {1}), std::invalid_argument);
     EXPECT_THROW(metrics.AddGauge("tilth_b", "Other help."), std::invalid_argument);
+    EXPECT_THAT(metrics.Expose(), HasSubstr("tilth_b 0\n"));
 }
 
 TEST(Metrics, NothingIsLostWhenThreadsCountAtOnce) {
