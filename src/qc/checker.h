@@ -61,15 +61,18 @@ class Checker {
     int levels() const { return levels_; }  ///< The highest level.
     TestSet arrival_tests() const { return arrival_tests_; }
     TestSet tests() const { return tests_; }
-    /// Those of a level below `level`.
-    TestSet TestsBelow(int level) const;
+    /// Those of a level below `level`; level in [0, levels()].
+    TestSet TestsBelow(int level) const { return below_[static_cast<size_t>(level)]; }
 
   private:
+    TestSet Below(int level) const;
+
     CheckerParts parts_;
     Reach reach_;
     int levels_ = 0;
     TestSet arrival_tests_;
     TestSet tests_;
+    std::vector<TestSet> below_;
 };
 
 }  // namespace tilth::qc

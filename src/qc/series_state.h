@@ -27,6 +27,7 @@ class SeriesState {
 
   private:
     friend class Runner;
+    friend class Walker;
     friend class Engine;
 
     std::vector<Observation> rows_;  ///< Context, then pending rows.
