@@ -14,7 +14,10 @@ constexpr double kDeepest = 1000;  ///< Metres: deeper is a mistake of units.
 
 void SiteReader::ReadThing(const YAML::Node& node) {
     const YamlSection section(
-        errors_, node, "a thing", {"name", "description", "device", "location", "emulated", "sensors"}
+        errors_,
+        node,
+        "a thing",
+        {"name", "description", "device", "location", "emulated", "sensors"}
     );
     Thing thing;
     thing.name = section.Key("name");
