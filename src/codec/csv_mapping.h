@@ -31,11 +31,13 @@ struct CsvMapping {
     /// Empty: RFC 3339 or "2025-05-01 06:00[:00]". Else the parts %Y %m %d %j %H %M %S %y %s
     /// (seconds since 1970), %K (hour and minute as 100..2400), other characters for themselves.
     std::string time_format;
-    std::string time_zone;  ///< As ParseTimeZone reads it; empty: every time must carry its own
-                            ///< zone, or the import names it.
-    std::vector<std::string> missing;  ///< Texts that say there is no value: "NA", "-9999"
-    char decimal = '.';                ///< Or ','.
-    std::string thing;                 ///< Empty: the import names it.
+    /// As ParseTimeZone reads it, or "own": every time carries its own zone. Empty: the import
+    /// names it.
+    std::string time_zone;
+    std::vector<std::string>
+        missing;         ///< What says there is no value: "NA"; a number, "-9999", in any form
+    char decimal = '.';  ///< Or ','.
+    std::string thing;   ///< Empty: the import names it.
     std::vector<CsvColumn> columns;
 };
 

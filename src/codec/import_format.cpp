@@ -1,6 +1,7 @@
 #include "codec/import_format.h"
 
 #include "base/text.h"
+#include "codec/csv_table.h"
 #include "codec/ismn.h"
 #include "codec/meter_csv.h"
 
@@ -12,6 +13,7 @@ const std::vector<ImportFormat>& ImportFormats() {
         kMeterCsv,
         kIsmnHeaderValues,
         kIsmnCeop,
+        kCsv,
     };
     return kFormats;
 }

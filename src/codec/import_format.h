@@ -26,7 +26,9 @@ struct ImportRequest {
         zone;  ///< Of the logger's clock; none: as the file says, or an error that asks for it.
     std::string thing;  ///< Empty: as the file says, or an error that asks for it.
     std::string columns{kProcessedColumns};  ///< Or kRawColumns, kBothColumns (METER).
-    std::string mapping;                     ///< YAML text for format "csv".
+    ZoneLoader
+        load_zone;  ///< For a zone the mapping names; without it a mapping takes offsets only.
+    std::string mapping;  ///< YAML text for format "csv".
     size_t rows_per_block = 4096;
 };
 
