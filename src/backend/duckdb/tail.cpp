@@ -96,6 +96,16 @@ class RangeMerge {
     size_t insert_from_ = 0;
 };
 
+/// Of a long bulk change only the end can be tail: the index before which no row can.
+size_t EndOfBulk(std::span<const Observation> rows) {
+    const auto provisional = std::ranges::find_if(rows, &Observation::provisional);
+    size_t first = rows.size();
+    while (first > 0 && !rows[first - 1].counts) --first;
+    first = std::min(first > 0 ? first - 1 : 0, static_cast<size_t>(provisional - rows.begin()));
+    while (first > 0 && rows[first - 1].time == rows[first].time) --first;
+    return first;
+}
+
 }  // namespace
 
 bool HasCountingRow(std::span<const TailRow> rows) {
@@ -119,14 +129,14 @@ size_t TailStart(std::span<const TailRow> rows) {
     return start;
 }
 
-std::optional<Time> ExtensionNeeded(std::span<const TailRow> tail, const SeriesChange& change) {
-    if (tail.empty() || change.rows.empty()) return std::nullopt;
+Time KnownFrom(std::span<const TailRow> tail, const SeriesChange& change) {
+    if (tail.empty()) return Time::min();
     const Time start = tail.front().row.time;
     for (const Observation& row : change.rows) {
         if (row.time >= start) break;
         if (row.provisional) return row.time;
     }
-    return std::nullopt;
+    return start;
 }
 
 void RewriteMisleading(TailPlan& plan) {
@@ -147,38 +157,30 @@ void RewriteMisleading(TailPlan& plan) {
     }
 }
 
-TailPlan PlanChange(std::span<const TailRow> tail, const SeriesChange& change) {
+TailPlan PlanChange(std::span<const TailRow> rows, Time known_from, const SeriesChange& change) {
     TailPlan plan;
-    const Time start = tail.empty() ? change.range.from : tail.front().row.time;
-    const size_t before = static_cast<size_t>(
-        std::ranges::lower_bound(change.rows, start, {}, &Observation::time) - change.rows.begin()
-    );
-    if (!tail.empty() && change.range.from < start) {
-        if (!change.tail_only) {
-            plan.deletes.push_back({change.range.from, std::min(change.range.to, start)});
-        }
-        if (before > 0) plan.inserts.push_back(change.rows.first(before));
+    const auto behind = std::ranges::lower_bound(change.rows, known_from, {}, &Observation::time);
+    const auto before = static_cast<size_t>(behind - change.rows.begin());
+    if (change.range.from < known_from && !change.tail_only) {
+        plan.deletes.push_back({change.range.from, std::min(change.range.to, known_from)});
     }
-    const auto rows = change.rows.subspan(before);
-    const auto old_from = std::ranges::lower_bound(tail, change.range.from, {}, kTimeOfTail);
+    if (before > 0) plan.inserts.push_back(change.rows.first(before));
+
+    const auto fresh = change.rows.subspan(before);
+    const auto old_from = std::ranges::lower_bound(rows, change.range.from, {}, kTimeOfTail);
     const auto old_to =
-        std::ranges::lower_bound(old_from, tail.end(), change.range.to, {}, kTimeOfTail);
-    RangeMerge merge(std::span(old_from, old_to), rows, plan);
+        std::ranges::lower_bound(old_from, rows.end(), change.range.to, {}, kTimeOfTail);
+    RangeMerge merge(std::span(old_from, old_to), fresh, plan);
     merge.Run();
 
-    // Of a long bulk change only the end can be tail: start there, at its first provisional row.
-    size_t first = rows.size();
-    const auto provisional = std::ranges::find_if(rows, &Observation::provisional);
-    for (; first > 0 && !rows[first - 1].counts; --first) {
+    std::vector<TailRow> combined(rows.begin(), old_from);
+    // The tail has no holes: if it begins before the fresh rows, it holds all of them.
+    const bool begins_before =
+        std::ranges::any_of(combined, [](const TailRow& row) { return row.row.provisional; });
+    for (size_t i = begins_before ? 0 : EndOfBulk(fresh); i < fresh.size(); ++i) {
+        combined.push_back({fresh[i], merge.StoredProvisional(i)});
     }
-    first = std::min(first > 0 ? first - 1 : 0, static_cast<size_t>(provisional - rows.begin()));
-    while (first > 0 && rows[first - 1].time == rows[first].time) --first;
-
-    std::vector<TailRow> combined(tail.begin(), old_from);
-    for (size_t i = first; i < rows.size(); ++i) {
-        combined.push_back({rows[i], merge.StoredProvisional(i)});
-    }
-    combined.insert(combined.end(), old_to, tail.end());
+    combined.insert(combined.end(), old_to, rows.end());
     combined.erase(
         combined.begin(), combined.begin() + static_cast<ptrdiff_t>(TailStart(combined))
     );

@@ -28,13 +28,13 @@ struct TailPlan {
     std::vector<TailRow> tail;
 };
 
-/// Plans a change of a series whose tail is `tail` (empty: it has no rows). Requires: no row of the
-/// change that stands before the tail is provisional (ExtensionNeeded).
-TailPlan PlanChange(std::span<const TailRow> tail, const SeriesChange& change);
+/// The time from which the series' rows must be known for planning the change: where its tail
+/// begins, or the change's first provisional row before that. Time::min() for a series without
+/// rows.
+Time KnownFrom(std::span<const TailRow> tail, const SeriesChange& change);
 
-/// The time from which the tail must be known before the change can be planned: earlier than the
-/// tail if the change has a provisional row there; nullopt: the tail is enough.
-std::optional<Time> ExtensionNeeded(std::span<const TailRow> tail, const SeriesChange& change);
+/// Plans a change of a series. `rows` are all of its rows from KnownFrom on (none: it has no rows).
+TailPlan PlanChange(std::span<const TailRow> rows, Time known_from, const SeriesChange& change);
 
 /// Index of the first row that belongs in the tail; rows.size() if there is none.
 size_t TailStart(std::span<const TailRow> rows);

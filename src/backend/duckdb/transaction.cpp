@@ -284,10 +284,11 @@ Status Transaction::WriteSeries(const SeriesChange& change) {
     const int32_t series = NumberOf(change.datastream);
     std::vector<TailRow> tail = TailOf(change.datastream);
     const bool had_rows = !tail.empty();
-    if (const auto from = ExtensionNeeded(tail, change)) {
-        TILTH_CHECK(ExtendTail(series, tail, *from));
+    const Time known_from = KnownFrom(tail, change);
+    if (had_rows && known_from < tail.front().row.time) {
+        TILTH_CHECK(ExtendTail(series, tail, known_from));
     }
-    TailPlan plan = PlanChange(tail, change);
+    TailPlan plan = PlanChange(tail, known_from, change);
     TILTH_CHECK(Apply(series, plan));
     if (had_rows && !HasCountingRow(plan.tail)) TILTH_CHECK(RefillTail(series, plan));
     tails_[change.datastream] = std::move(plan.tail);

@@ -119,10 +119,12 @@ Status SqliteStreamStore::PrepareStatements() {
 Status SqliteStreamStore::LoadWriters() {
     TILTH_TRY(
         Statement select,
-        connection_.Prepare("SELECT id, name, opened_at, ended, records, payload_bytes,"
-                            " coalesce((SELECT max(place) FROM record"
-                            " WHERE place BETWEEN id << 40 AND (id << 40) + 1099511627775), 0)"
-                            " FROM writer ORDER BY id")
+        connection_.Prepare(
+            "SELECT id, name, opened_at, ended, records, payload_bytes,"
+            " coalesce((SELECT max(place) FROM record"
+            " WHERE place BETWEEN writer.id << 40 AND (writer.id << 40) + 1099511627775), 0)"
+            " FROM writer ORDER BY id"
+        )
     );
     WriterStates loaded;
     while (true) {
