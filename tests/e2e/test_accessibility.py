@@ -118,7 +118,7 @@ def test_the_plot_is_used_by_keyboard_alone(open_page):
     page.keyboard.press("PageUp")
     wait(page, "an earlier range in the address", lambda: page.url != old)
     page.keyboard.press("l")
-    expect(page.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Live", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
 def test_local_time_is_labelled_so(open_page):

@@ -249,6 +249,14 @@ def test_two_nodes_and_several_depths_share_one_cursor(open_page, lab):
     assert abs(cursors[0]["x"] - cursors[1]["x"]) <= 1
 
 
+def test_the_other_logger_property_is_in_the_chooser(open_page):
+    page = open_page(address([TEMPERATURE], *WEEK_OF_IMPORT, node=LOGGER))
+    chip = page.get_by_role("button", name="Volumetric water content 10 cm")
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    chip.click()
+    expect(page.locator(".panel")).to_have_count(2)
+
+
 def test_a_lost_server_is_said_and_found_again(open_page, lab):
     lab.publish('{"name": "sensor1", "value": 1}')
     page = open_page(address(["sensor1/value"], last="1m"))
@@ -261,11 +269,3 @@ def test_a_lost_server_is_said_and_found_again(open_page, lab):
     # The browser names each refused connection; that is what this test made.
     open_page.complaints[:] = [text for text in open_page.complaints if "ERR_CONNECTION" not in text and "ERR_INCOMPLETE" not in text
                                and "ERR_EMPTY_RESPONSE" not in text]
-
-
-def test_the_other_logger_property_is_in_the_chooser(open_page):
-    page = open_page(address([TEMPERATURE], *WEEK_OF_IMPORT, node=LOGGER))
-    chip = page.get_by_role("button", name="Volumetric water content 10 cm")
-    expect(chip).to_have_attribute("aria-pressed", "false")
-    chip.click()
-    expect(page.locator(".panel")).to_have_count(2)
