@@ -4,6 +4,7 @@
 #include "codec/csv_table.h"
 #include "codec/ismn.h"
 #include "codec/meter_csv.h"
+#include "codec/meter_xlsx.h"
 
 namespace tilth::codec {
 
@@ -11,6 +12,7 @@ const std::vector<ImportFormat>& ImportFormats() {
     // Those that recognise more surely come first.
     static const std::vector<ImportFormat> kFormats{
         kMeterCsv,
+        kMeterXlsx,
         kIsmnHeaderValues,
         kIsmnCeop,
         kCsv,
