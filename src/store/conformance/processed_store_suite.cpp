@@ -1,8 +1,8 @@
 #include "store/conformance/processed_store_suite.h"
 
-#include <ostream>
-
 #include <unistd.h>
+
+#include <ostream>
 
 namespace tilth {
 namespace {
