@@ -69,8 +69,7 @@ Gate::Answer Gate::CheckHost(const Head& head, std::string_view path) const {
 }
 
 Gate::Answer Gate::FindTarget(const Head& head, std::string_view path, Admission& admission) const {
-    admission.head_only = head.method == "HEAD";
-    const bool get = head.method == "GET" || admission.head_only;
+    const bool get = head.method == "GET" || head.method == "HEAD";
     if (!get && head.method != "POST" && head.method != "DELETE") {
         return Refuse(
             501, fmt::format("the method '{}' is not used here", Printable(head.method)), path

@@ -30,7 +30,6 @@ struct Admission {
     Request request;
     const Route* route = nullptr;
     const Asset* asset = nullptr;
-    bool head_only = false;
     Coding coding = Coding::kIdentity;
     uint64_t max_body = 0;
 };

@@ -98,6 +98,7 @@ class Session {
     beast::flat_buffer buffer_;
     bool keep_alive_ = true;
     bool http_1_0_ = false;
+    bool head_only_ = false;
     bool body_unread_ = false;
     std::shared_ptr<Waker> waker_;
 };

@@ -77,6 +77,7 @@ asio::awaitable<void> Session::TurnAway() {
 }
 
 asio::awaitable<void> Session::ReadAndAnswer() {
+    head_only_ = false;
     HeadParser parser;
     parser.header_limit(static_cast<std::uint32_t>(shared_.options.max_header_bytes));
     parser.body_limit(boost::none);
@@ -88,6 +89,7 @@ asio::awaitable<void> Session::ReadAndAnswer() {
     }
     keep_alive_ = parser.get().keep_alive();
     http_1_0_ = parser.get().version() < 11;
+    head_only_ = parser.get().method() == http::verb::head;
     std::expected<Admission, Response> admission = shared_.gate.Admit(DescribeHead(parser));
     if (!admission) {
         // What the client goes on sending is not read, so the connection cannot be used again.

@@ -98,7 +98,7 @@ asio::awaitable<bool> Session::WriteHeader(
     header.keep_alive(keep_alive_);
     ++shared_.counters.requests[std::clamp(response.status / 100, 0, 5)];
     std::ostringstream text;
-    text << header;
+    text << header.base();  // The head alone: a whole message would bring its last chunk
     const std::string bytes = text.str();
     co_return co_await WriteBytes(bytes);
 }
@@ -133,7 +133,7 @@ asio::awaitable<void> Session::SendText(Response& response, const Admission& adm
         text = co_await OnWorker([&text, coding] { return Compress(text, coding); });
     std::optional<uint64_t> length = text.size();
     if (response.status == 304) length = 0;
-    if (!co_await WriteHeader(response, coding, length) || admission.head_only) co_return;
+    if (!co_await WriteHeader(response, coding, length) || head_only_) co_return;
     co_await WriteBytes(text);
 }
 
@@ -151,14 +151,14 @@ asio::awaitable<void> Session::SendAsset(Response& response, const Admission& ad
     const std::string plain = packed ? std::string() : Gunzip(asset.gzip);
     const std::string_view bytes = packed ? asset.gzip : std::string_view(plain);
     const Coding coding = packed ? Coding::kGzip : Coding::kIdentity;
-    if (!co_await WriteHeader(response, coding, bytes.size()) || admission.head_only) co_return;
+    if (!co_await WriteHeader(response, coding, bytes.size()) || head_only_) co_return;
     co_await WriteBytes(bytes);
 }
 
 asio::awaitable<void> Session::SendSource(Response& response, const Admission& admission) {
     query::ChunkSource& source = *std::get<std::unique_ptr<query::ChunkSource>>(response.payload);
     const Coding coding = CodingFor(response, admission);
-    if (admission.head_only) {
+    if (head_only_) {
         co_await WriteHeader(response, coding, std::nullopt);
         co_return;
     }
