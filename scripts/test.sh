@@ -27,11 +27,20 @@ Test() {
     rm -rf "$REPORTS"
     mkdir -p "$REPORTS" "$STAMPS" || Die "cannot write to $ROOT/build: make it writable, or clone Tilth elsewhere"
     if [[ "${parts[*]}" != lint ]]; then PrepareTests "${parts[@]}"; fi
+    trap 'Stopped "$part"' INT TERM
     for part in "${parts[@]}"; do
         Say "${BOLD}tilth test: $part${PLAIN}"
         "Test_$part"
     done
     Summary
+}
+
+# Stopped PART: what is known is said even when the tests are ended from outside.
+Stopped() {
+    trap - INT TERM
+    Record "$1:stopped" 0 1 0 "$(Now)"
+    Summary || true
+    exit 1
 }
 
 # Packages, the program, and every test program of the release build; the other builds are made by
