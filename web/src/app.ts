@@ -1,16 +1,15 @@
 // Wires the parts: the view in the middle, the lab's data on one side, what shows it on the other.
 import * as api from './api/client';
-import { Live } from './api/live';
+import { LabFeed } from './lab_feed';
 import { FieldMap } from './map/map';
-import type { Datastream, LabInfo, Reading } from './model';
+import type { Datastream, LabInfo } from './model';
 import { Stack } from './plot/stack';
 import { Loader } from './series/loader';
-import { Catalogue } from './state/catalogue';
+import type { Catalogue } from './state/catalogue';
 import { defaultSeries, sameOf } from './state/choice';
 import { type Range, type Span, settle, spanOf } from './state/range';
 import { ViewStore } from './state/store';
-import type { Drag, View, Zone } from './state/view';
-import { zoneName } from './text/time';
+import type { Drag, View } from './state/view';
 import { Chooser } from './ui/chooser';
 import { showDeadLetters } from './ui/dead_letters';
 import { byId, h, replaceChildren, setText } from './ui/dom';
@@ -21,18 +20,15 @@ import { StatusStrip } from './ui/status';
 import { TableView } from './ui/table';
 import { applyTheme, isDark, nextTheme } from './ui/theme';
 import { Toolbar } from './ui/toolbar';
+import { ZoneSwitch } from './ui/zone';
 
-const CATALOGUE_MS = 10_000;
-const STATUS_MS = 2_000;
-const RETRY_MS = 1_500;
-/** Up to here one stream of events carries every datastream; a larger lab sends only what is shown. */
-const LISTEN_TO_ALL = 2_000;
+const TABLE_MS = 150;
 
 export class App {
     readonly #store = new ViewStore();
-    readonly #catalogue = new Catalogue();
+    readonly #feed: LabFeed;
+    readonly #catalogue: Catalogue;
     readonly #loader: Loader;
-    readonly #live: Live;
     readonly #map: FieldMap;
     readonly #nodes: NodeList;
     readonly #chooser: Chooser;
@@ -40,28 +36,27 @@ export class App {
     readonly #stack: Stack;
     readonly #table: TableView;
     readonly #status: StatusStrip;
-    #info: LabInfo = { site: '', version: '', tileUrl: '', tileAttribution: '' };
-    #configVersion = 0;
+    readonly #zone: ZoneSwitch;
     #drag: Drag = 'zoom';
     #mounted = '';
-    #refreshing = false;
     #tableDue: number | undefined;
 
     constructor() {
         this.#status = new StatusStrip(byId('status'), byId('notice'), () => void showDeadLetters(this.#view.zone));
-        this.#loader = new Loader(() => this.#arrived(), (busy) => { this.#toolbar.busy.hidden = !busy; },
-            (problem) => this.#failed(problem), () => undefined);
-        this.#live = new Live({
-            observations: (id, span, readings) => this.#observed(id, span, readings),
-            changed: (id) => this.#changed(id),
-            state: (id, thing, state) => {
-                this.#catalogue.setState(this.#catalogue.byId(id), state);
-                const known = this.#catalogue.thing(thing);
-                if (known && state === 'live') known.state = state;
+        this.#loader = new Loader(() => this.#draw(), (busy) => { this.#toolbar.busy.hidden = !busy; },
+            (problem) => this.#failed(problem), (token) => this.#feed.listen(this.#view.series, token));
+        this.#feed = new LabFeed({
+            begun: (info) => this.#begun(info),
+            catalogueRead: () => this.#catalogueRead(),
+            status: (status, configVersion) => this.#status.show(status, configVersion),
+            connected: (is) => this.#status.setConnected(is),
+            observations: (stream, span, readings) => {
+                if (this.#loader.replace(stream.name, span, readings)) this.#draw();
             },
-            reset: () => { this.#loader.invalidate(); void this.#refresh(); },
-            connected: (is) => this.#connected(is),
+            stale: (names) => this.#loader.invalidate(names),
         });
+        this.#catalogue = this.#feed.catalogue;
+        this.#zone = new ZoneSwitch(byId('zone'), (zone) => this.#store.set({ zone }));
         this.#map = new FieldMap(byId('map'), (name) => this.#chooseNode(name));
         this.#nodes = new NodeList(byId('nodes'), byId<HTMLInputElement>('node-filter'), this.#catalogue, (name) => this.#chooseNode(name));
         this.#chooser = new Chooser(byId('chooser'), this.#catalogue, (series) => this.#store.set({ series }));
@@ -89,14 +84,12 @@ export class App {
     }
 
     start(): void {
-        this.#bindSettings();
+        this.#bindPage();
         this.#store.subscribe((view, before) => this.#viewChanged(view, before));
+        this.#zone.show(this.#view.zone);
         this.#applyTheme();
-        this.#key();
         this.#setDrag(matchMedia('(pointer: coarse)').matches ? 'pan' : 'zoom');
-        void this.#begin();
-        void this.#keepFresh();
-        window.setInterval(() => void this.#askStatus(), STATUS_MS);
+        void this.#feed.begin();
         window.setInterval(() => this.#showField(), 1000);
         this.#tick();
     }
@@ -111,90 +104,20 @@ export class App {
 
     // ------------------------------------------------------------ the lab
 
-    async #begin(): Promise<void> {
-        try {
-            this.#info = await api.info();
-            setText(byId('site'), this.#info.site);
-            if (this.#info.site) document.title = `${this.#info.site} · Tilth`;
-            await this.#readCatalogue();
-        } catch {
-            this.#status.setConnected(false);
-            window.setTimeout(() => void this.#begin(), RETRY_MS);
-            return;
-        }
-        this.#status.setConnected(true);
-        this.#configVersion = await api.configVersion().catch(() => 0);
-        this.#listen();
-        void this.#askStatus();
-        this.#firstChoice();
+    #begun(info: LabInfo): void {
+        setText(byId('site'), info.site);
+        if (info.site) document.title = `${info.site} · Tilth`;
+        this.#status.setVersion(info.version);
+        this.#map.setTiles(info.tileUrl, info.tileAttribution);
+        this.#catalogueRead();
         this.#viewChanged(this.#view, this.#view);
     }
 
-    #listen(): void {
-        const names = this.#catalogue.size > LISTEN_TO_ALL ? this.#view.series : null;
-        this.#live.open(names, '');
-    }
-
-    async #readCatalogue(): Promise<void> {
-        const [things, datastreams] = await Promise.all([api.things(), api.datastreams()]);
-        this.#catalogue.set(things, datastreams);
-    }
-
-    /** The larger the lab, the rarer: asking takes at most a twentieth of the time. */
-    async #keepFresh(): Promise<void> {
-        const started = performance.now();
-        if (this.#catalogue.size || this.#info.version) await this.#refresh();
-        const wait = Math.max(CATALOGUE_MS, (performance.now() - started) * 20);
-        window.setTimeout(() => void this.#keepFresh(), wait);
-    }
-
-    async #refresh(): Promise<void> {
-        if (this.#refreshing || document.hidden) return;
-        this.#refreshing = true;
-        try {
-            await this.#readCatalogue();
-            this.#configVersion = await api.configVersion().catch(() => 0);
-            this.#firstChoice();
-            this.#mountIfNeeded();
-            this.#showField();
-        } catch {
-            // The status request says that the server is lost.
-        } finally {
-            this.#refreshing = false;
-        }
-    }
-
-    async #askStatus(): Promise<void> {
-        if (document.hidden) return;
-        try {
-            const status = await api.status();
-            this.#catalogue.clockOffset = status.now - Date.now();
-            this.#status.show(status, this.#info, this.#configVersion);
-            this.#status.setConnected(true);
-        } catch (problem) {
-            if (problem instanceof api.Unreachable) this.#status.setConnected(false);
-        }
-    }
-
-    #connected(is: boolean): void {
-        if (is) void this.#askStatus();
-        else void api.status().catch(() => this.#status.setConnected(false));
-    }
-
-    #observed(id: string, span: Span, readings: Reading[]): void {
-        const stream = this.#catalogue.byId(id);
-        if (!stream) {
-            void this.#refresh();
-            return;
-        }
-        const newest = readings[readings.length - 1];
-        if (newest) this.#catalogue.heard(stream, newest);
-        if (this.#loader.replace(stream.name, span, readings)) this.#arrived();
-    }
-
-    #changed(id: string): void {
-        const stream = this.#catalogue.byId(id);
-        if (stream) this.#loader.invalidate([stream.name]);
+    #catalogueRead(): void {
+        this.#firstChoice();
+        this.#mountIfNeeded();
+        this.#showField();
+        if (this.#shownStreams().length === 0) this.#feed.listen([], '');
     }
 
     #failed(problem: unknown): void {
@@ -206,10 +129,9 @@ export class App {
 
     #viewChanged(view: View, before: View): void {
         if (view.theme !== before.theme) this.#applyTheme();
-        if (view.zone !== before.zone) this.#showZone();
+        this.#zone.show(view.zone);
         byId('plot-area').hidden = view.pane !== 'plot';
         byId('table-area').hidden = view.pane !== 'table';
-        if (view.series !== before.series && this.#catalogue.size > LISTEN_TO_ALL) this.#listen();
         this.#mountIfNeeded();
         this.#request();
         this.#showField();
@@ -296,10 +218,6 @@ export class App {
         this.#loader.want({ names: streams.map((d) => d.name), span: this.#span(), pixels: Math.round(this.#stack.pixels), raw: this.#view.raw });
     }
 
-    #arrived(): void {
-        this.#draw();
-    }
-
     #draw(): void {
         if (this.#view.pane === 'plot') {
             this.#stack.redraw();
@@ -308,7 +226,7 @@ export class App {
         this.#tableDue ??= window.setTimeout(() => {
             this.#tableDue = undefined;
             if (this.#view.pane === 'table') this.#table.show(this.#shownStreams(), this.#view, this.#span());
-        }, 150);
+        }, TABLE_MS);
     }
 
     /** The present moves on: as often as a pixel of it passes, between ten times a second and once. */
@@ -334,30 +252,14 @@ export class App {
         setText(byId('field-summary'), things.length ? `${heard} of ${things.length} live${kind}` : '');
     }
 
-    #key(): void {
+    #bindPage(): void {
         replaceChildren(byId('map-key'), ...LOOKS.map(({ look, title }) => h('li', {}, nodeIcon(look), title)));
-    }
-
-    #bindSettings(): void {
-        const button = byId('theme');
-        button.addEventListener('click', () => this.#store.set({ theme: nextTheme(this.#view.theme) }));
+        byId('theme').addEventListener('click', () => this.#store.set({ theme: nextTheme(this.#view.theme) }));
         matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#applyTheme());
-        for (const zone of ['utc', 'local'] as Zone[]) {
-            byId('zone').append(h('button', { type: 'button', 'data-zone': zone, onclick: () => this.#store.set({ zone }) }));
-        }
-        this.#showZone();
         document.querySelector('[data-skip]')?.addEventListener('click', (event) => {
             event.preventDefault();
             byId('plot-area').focus();
         });
-    }
-
-    #showZone(): void {
-        for (const button of byId('zone').querySelectorAll('button')) {
-            const zone = button.dataset['zone'] as Zone;
-            setText(button, zone === 'utc' ? 'UTC' : `Local ${zoneName('local', Date.now()).replace('UTC', '')}`);
-            button.setAttribute('aria-pressed', String(zone === this.#view.zone));
-        }
     }
 
     #applyTheme(): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { placeLabels } from '../src/map/labels';
+import { tilesFor } from '../src/map/tiles';
 import { fit, lengthText, scaleBar } from '../src/map/project';
 
 test('north is up and east is right', () => {
@@ -42,4 +43,22 @@ test('in a crowded field only the selected node has its name', () => {
     const labels = placeLabels([{ x: 0, y: 0 }, { x: 500, y: 0 }], ['aa', 'bb'], true, 1);
     assert.equal(labels[0], null);
     assert.ok(labels[1]);
+});
+
+test('the plane leads back to the place', () => {
+    const p = fit([{ latitude: 51, longitude: 11 }, { latitude: 51.2, longitude: 11.4 }], 300, 200, 20);
+    const back = p.toPlace(p.toPlane({ latitude: 51.05, longitude: 11.3 }));
+    assert.ok(Math.abs(back.latitude - 51.05) < 1e-9 && Math.abs(back.longitude - 11.3) < 1e-9);
+});
+
+test('tiles cover the map and carry their numbers', () => {
+    // Zoom 2, tile 2/1 has its north-west corner at (66.51 N, 0 E): the tiling of OpenStreetMap.
+    const metresAcross = 2 * Math.PI * 6_378_137 * Math.cos((60 * Math.PI) / 180);
+    const [tile] = tilesFor('t/{z}/{x}/{y}.png', { latitude: 60, longitude: 10 }, { latitude: 50, longitude: 20 }, 1024 / metresAcross);
+    assert.equal(tile?.url, 't/2/2/1.png');
+    assert.ok(Math.abs((tile?.from.latitude ?? 0) - 66.513) < 0.001 && tile?.from.longitude === 0);
+});
+
+test('without a template there are no tiles', () => {
+    assert.deepEqual(tilesFor('', { latitude: 60, longitude: 10 }, { latitude: 50, longitude: 20 }, 1), []);
 });

@@ -5,21 +5,28 @@ import { lookOf } from '../state/catalogue';
 import { h, replaceChildren, s } from '../ui/dom';
 import { LOOKS, nodeIcon, nodeShape } from '../ui/icons';
 import { type Label, placeLabels } from './labels';
-import { type Place, type Point, fit, lengthText, scaleBar } from './project';
+import { type Place, type Point, type Projection, fit, lengthText, scaleBar } from './project';
+import { tilesFor } from './tiles';
 
 const MARGIN = 28;
 /** Height kept free below for the scale bar. */
-const SCALE_ROOM = 14;
+const SCALE_ROOM = 24;
 
 export class FieldMap {
     readonly #element: HTMLElement;
     readonly #choose: (name: string) => void;
     #drawn = '';
+    #tiles = { url: '', attribution: '' };
 
     constructor(element: HTMLElement, choose: (name: string) => void) {
         this.#element = element;
         this.#choose = choose;
         new ResizeObserver(() => { this.#drawn = ''; }).observe(element);
+    }
+
+    setTiles(url: string, attribution: string): void {
+        this.#tiles = { url, attribution };
+        this.#drawn = '';
     }
 
     show(things: readonly Thing[], selected: string | null): void {
@@ -39,13 +46,27 @@ export class FieldMap {
     #draw(things: readonly Thing[], selected: string | null, width: number, height: number): SVGSVGElement {
         const projection = fit(things as readonly Place[], width, height - SCALE_ROOM, MARGIN);
         const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': 'Map of the field' });
-        svg.append(contours(width, height));
+        svg.append(this.#ground(projection, width, height));
         const points = things.map((thing) => projection.toPlane(thing));
         const names = things.map((thing) => shortName(thing.name));
         const labels = placeLabels(points, names, things.length > 40, things.findIndex((t) => t.name === selected));
         things.forEach((thing, i) => svg.append(this.#node(thing, points[i] as Point, thing.name === selected, names[i] as string, labels[i] ?? null)));
         svg.append(scale(projection.scale, width, height), north(width));
         return svg;
+    }
+
+    /** Tiles where a server of them is configured, else a drawn field. */
+    #ground(projection: Projection, width: number, height: number): SVGGElement {
+        const tiles = tilesFor(this.#tiles.url, projection.toPlace({ x: 0, y: 0 }), projection.toPlace({ x: width, y: height }), projection.scale);
+        if (tiles.length === 0) return contours(width, height);
+        const group = s('g', { class: 'tiles', 'aria-hidden': 'true' });
+        for (const tile of tiles) {
+            const from = projection.toPlane(tile.from);
+            const to = projection.toPlane(tile.to);
+            group.append(s('image', { href: tile.url, x: from.x, y: from.y, width: to.x - from.x, height: to.y - from.y, preserveAspectRatio: 'none' }));
+        }
+        group.append(s('text', { x: width - 4, y: height - 4, 'text-anchor': 'end', class: 'attribution' }, this.#tiles.attribution));
+        return group;
     }
 
     #node(thing: Thing, at: Point, selected: boolean, name: string, label: Label | null): SVGGElement {

@@ -17,6 +17,7 @@ export interface Point {
 
 export interface Projection {
     toPlane(place: Place): Point;
+    toPlace(point: Point): Place;
     /** Pixels a metre. */
     scale: number;
 }
@@ -40,6 +41,14 @@ export function fit(places: readonly Place[], width: number, height: number, mar
         toPlane(place) {
             const m = metres(place);
             return { x: width / 2 + m.x * scale, y: height / 2 + m.y * scale };
+        },
+        toPlace({ x, y }) {
+            const east = (x - width / 2) / scale;
+            const south = (y - height / 2) / scale;
+            return {
+                latitude: midLat - south / (RADIANS * EARTH_RADIUS),
+                longitude: midLon + east / (RADIANS * EARTH_RADIUS * Math.cos(midLat * RADIANS)),
+            };
         },
     };
 }

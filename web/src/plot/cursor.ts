@@ -1,6 +1,6 @@
 // What lies under the cursor: the nearest reading or column of each series, and the flagged reading that is pointed at.
 import type { Bucket, Reading } from '../model';
-import { nearest, type SeriesWindow } from '../series/window';
+import { type SeriesWindow, type Shown, nearest } from '../series/window';
 import type { Span } from '../state/range';
 import { type Frame, markY } from './paint';
 import { markOf } from './marks';
@@ -30,6 +30,19 @@ export function flaggedAt(window: SeriesWindow, span: Span, frame: Frame, x: num
         if (markOf(reading) === null) continue;
         const distance = Math.hypot(frame.x(reading.time) - x, markY(frame, reading) - y);
         if (distance <= radius && (!best || distance < best.distance)) best = { reading, distance };
+    }
+    return best;
+}
+
+/** The first reading or column after (1) or before (-1) a time, inside the span; with `flagged` only flagged readings. */
+export function next(shown: Shown, span: Span, from: number, direction: 1 | -1, flagged: boolean): Under | null {
+    const all: Under[] = shown.readings.filter((r) => !flagged || r.flag > 2).map((reading) => ({ kind: 'reading', reading }));
+    if (!flagged) all.push(...shown.buckets.map((bucket): Under => ({ kind: 'bucket', bucket })));
+    let best: Under | null = null;
+    for (const one of all) {
+        const time = timeUnder(one);
+        if (direction * (time - from) <= 0.5 || time < span.from || time > span.to) continue;
+        if (!best || direction * (time - timeUnder(best)) < 0) best = one;
     }
     return best;
 }

@@ -5,14 +5,15 @@ import { type Span, pan, zoom } from '../state/range';
 import type { Drag, View } from '../state/view';
 import { dateTime, zoneName } from '../text/time';
 import { depthText, flagName, unitSign, valueText } from '../text/values';
-import { h, replaceChildren, setText } from '../ui/dom';
-import { flagIcon } from '../ui/icons';
+import { h, replaceChildren } from '../ui/dom';
 import { seriesSwatch } from '../ui/swatch';
 import { type Palette, dashOf, readPalette } from './colours';
-import { type Under, flaggedAt, timeUnder, under } from './cursor';
+import { type Under, flaggedAt, next, timeUnder } from './cursor';
 import { addGestures } from './gestures';
 import { Overview } from './overview';
 import { AXIS_WIDTH, Panel, type PanelContext, type PanelSeries } from './panel';
+import { markY } from './paint';
+import { type Mounted, REACH_PIXELS, Readout } from './readout';
 import { Tooltip } from './tooltip';
 
 export interface StackTarget {
@@ -25,15 +26,6 @@ export interface StackTarget {
     announce(text: string): void;
 }
 
-interface Mounted {
-    panel: Panel;
-    box: HTMLElement;
-    values: Map<PanelSeries, HTMLElement>;
-    dots: HTMLElement[];
-}
-
-const REACH_PIXELS = 14;
-
 export class Stack {
     #mounted: Mounted[] = [];
     #palette: Palette;
@@ -41,7 +33,7 @@ export class Stack {
     #frame: number | undefined;
     readonly #overview: Overview;
     readonly #tooltip: Tooltip;
-    readonly #timeLabel = h('div', { class: 'time-label mono', hidden: true });
+    readonly #readout = new Readout();
 
     constructor(readonly element: HTMLElement, readonly loader: Loader, readonly target: StackTarget) {
         this.#palette = readPalette(document.documentElement);
@@ -78,7 +70,7 @@ export class Stack {
                 .map((stream) => ({ stream, window: this.loader.window(stream.name), nodeIndex: nodes.indexOf(stream.thing) }));
             this.#mountPanel(series, index === properties.length - 1, nodes.length > 1);
         });
-        if (this.#mounted.length) this.element.append(this.#overview.element, this.#tooltip.element, this.#timeLabel);
+        if (this.#mounted.length) this.element.append(this.#overview.element, this.#tooltip.element, this.#readout.timeLabel);
         this.#resize();
     }
 
@@ -117,14 +109,13 @@ export class Stack {
             h('div', { class: 'panel-head' }, h('h3', {}, stream.title), legend), canvas);
         this.element.append(box);
         const panel = new Panel(canvas, series, lowest, this.#context());
-        const values = new Map<PanelSeries, HTMLElement>();
-        for (const one of series) {
+        const values = series.map((one) => {
             const value = h('span', { class: 'value mono' });
-            values.set(one, value);
             const name = [manyNodes || one.stream.depth === null ? one.stream.thing : '', depthText(one.stream.depth), one.stream.label]
                 .filter(Boolean).join(' ');
             legend.append(h('li', { title: one.stream.name }, seriesSwatch(panel.colour(one), dashOf(one.nodeIndex)), h('span', {}, name), value));
-        }
+            return value;
+        });
         const dots = series.map((one) => {
             const dot = h('i', { class: 'dot', hidden: true });
             dot.style.background = panel.colour(one);
@@ -209,41 +200,8 @@ export class Stack {
             { width: this.element.clientWidth, height: this.element.clientHeight });
     }
 
-    /** Values at the cursor, or the newest ones without it. */
     #showValues(): void {
-        const span = this.target.span();
-        const { goodOnly, zone } = this.target.view();
-        const time = this.#cursorTime;
-        const reach = ((span.to - span.from) / this.pixels) * REACH_PIXELS;
-        for (const { panel, values, dots } of this.#mounted) {
-            panel.series.forEach((series, index) => {
-                const found = time === null ? null : under(series.window, span, time, reach, goodOnly);
-                const value = values.get(series) as HTMLElement;
-                this.#showValue(value, series, found, time === null);
-                placeDot(dots[index] as HTMLElement, panel, found);
-            });
-        }
-        this.#timeLabel.hidden = time === null;
-        if (time !== null && this.#mounted[0]) {
-            setText(this.#timeLabel, `${dateTime(Math.round(time), zone).slice(0, 23)} ${zoneName(zone, time)}`);
-            const over = this.#mounted[0].panel.plot.over;
-            const x = over.offsetLeft + this.#mounted[0].panel.plot.valToPos(time, 'x');
-            const half = this.#timeLabel.offsetWidth / 2;
-            this.#timeLabel.style.transform = `translateX(${Math.min(Math.max(x - half, 0), this.element.clientWidth - 2 * half)}px)`;
-        }
-    }
-
-    #showValue(element: HTMLElement, series: PanelSeries, found: Under | null, newest: boolean): void {
-        const unit = unitSign(series.stream.unit);
-        const reading = newest ? series.stream.last : found?.kind === 'reading' ? found.reading : null;
-        let text = '–';
-        if (reading) text = `${valueText(reading.value)} ${unit}`;
-        else if (found?.kind === 'bucket') text = `${valueText(found.bucket.min)} … ${valueText(found.bucket.max)} ${unit}`;
-        element.classList.toggle('newest', newest);
-        const flag = reading && reading.flag > 2 ? reading.flag : null;
-        if (element.dataset['shows'] === `${text}${flag}`) return;
-        element.dataset['shows'] = `${text}${flag}`;
-        replaceChildren(element, flag && flagIcon(flag), text);
+        this.#readout.show(this.#mounted, this.#cursorTime, this.target.span(), this.pixels, this.target.view());
     }
 
     // ------------------------------------------------------------ keyboard
@@ -276,27 +234,26 @@ export class Stack {
     #step(direction: 1 | -1, flagged: boolean): void {
         const span = this.target.span();
         const from = this.#cursorTime ?? (direction === 1 ? span.from : span.to);
-        let best: { mounted: Mounted; series: PanelSeries; found: Under } | null = null;
-        for (const mounted of this.#mounted) {
-            for (const series of mounted.panel.series) {
-                const found = next(series, span, from, direction, flagged);
-                if (found && (!best || direction * (timeUnder(found) - timeUnder(best.found)) < 0)) best = { mounted, series, found };
-            }
-        }
+        const steps = this.#mounted.flatMap((mounted) => mounted.panel.series.flatMap((series) => {
+            const found = next(series.window.shown(span), span, from, direction, flagged);
+            return found ? [{ mounted, series, found }] : [];
+        }));
+        const best = steps.sort((a, b) => direction * (timeUnder(a.found) - timeUnder(b.found)))[0];
         if (!best) {
             this.target.announce(flagged ? 'No more flagged readings here' : 'No more readings here');
             return;
         }
-        const { mounted, series, found } = best;
+        this.#goTo(best.mounted.panel, best.series, best.found);
+    }
+
+    #goTo(panel: Panel, series: PanelSeries, found: Under): void {
         this.#cursorTime = timeUnder(found);
-        const plot = mounted.panel.plot;
-        plot.setCursor({ left: plot.valToPos(this.#cursorTime, 'x'), top: 20 });
+        panel.plot.setCursor({ left: panel.plot.valToPos(this.#cursorTime, 'x'), top: 20 });
         this.#showValues();
         this.#say(series.stream, found);
         if (found.kind === 'reading' && found.reading.flag > 2) {
-            const frame = mounted.panel.frame();
-            const top = (Number.isNaN(found.reading.value) ? frame.height : frame.y(found.reading.value) - frame.top) / frame.ratio;
-            this.#explain(mounted.panel, series, found.reading, this.target.view().zone, top);
+            const frame = panel.frame();
+            this.#explain(panel, series, found.reading, this.target.view().zone, (markY(frame, found.reading) - frame.top) / frame.ratio);
         } else {
             this.#tooltip.hide();
         }
@@ -308,24 +265,4 @@ export class Stack {
             : `${valueText(found.bucket.min)} to ${valueText(found.bucket.max)} ${unitSign(stream.unit)}`;
         this.target.announce(`${stream.thing} ${stream.title} ${depthText(stream.depth)}: ${value}, ${dateTime(timeUnder(found), zone)} ${zoneName(zone, timeUnder(found))}`);
     }
-}
-
-function next(series: PanelSeries, span: Span, from: number, direction: 1 | -1, flagged: boolean): Under | null {
-    const shown = series.window.shown(span);
-    const all: Under[] = shown.readings.filter((r) => !flagged || r.flag > 2).map((reading) => ({ kind: 'reading', reading }));
-    if (!flagged) all.push(...shown.buckets.map((bucket): Under => ({ kind: 'bucket', bucket })));
-    let best: Under | null = null;
-    for (const one of all) {
-        const time = timeUnder(one);
-        if (direction * (time - from) <= 0.5 || time < span.from || time > span.to) continue;
-        if (!best || direction * (time - timeUnder(best)) < 0) best = one;
-    }
-    return best;
-}
-
-function placeDot(dot: HTMLElement, panel: Panel, found: Under | null): void {
-    const value = found?.kind === 'reading' ? found.reading.value : found ? found.bucket.last : NaN;
-    dot.hidden = found === null || Number.isNaN(value);
-    if (dot.hidden || !found) return;
-    dot.style.transform = `translate(${panel.plot.valToPos(timeUnder(found), 'x')}px, ${panel.plot.valToPos(value, 'y')}px)`;
 }

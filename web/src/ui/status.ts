@@ -1,6 +1,6 @@
 // The strip at the foot: connection, rates, dead letters, configuration, work in progress. And the notice at the head
 // when the server is lost.
-import type { LabInfo, LabStatus } from '../model';
+import type { LabStatus } from '../model';
 import { age } from '../text/time';
 import { countText } from '../text/values';
 import { h, replaceChildren, setText } from './dom';
@@ -23,7 +23,11 @@ export class StatusStrip {
         window.setInterval(() => this.#showNotice(), 1000);
     }
 
-    show(status: LabStatus, info: LabInfo, configVersion: number): void {
+    setVersion(version: string): void {
+        setText(this.#version, version ? `Tilth ${version}` : '');
+    }
+
+    show(status: LabStatus, configVersion: number): void {
         setText(this.#broker, status.broker ? `broker ${status.broker}` : '');
         this.#broker.className = status.broker === 'connected' ? '' : 'warn';
         this.#broker.title = status.brokerDetail;
@@ -33,7 +37,6 @@ export class StatusStrip {
         setText(this.#dead, `${countText(status.deadLetters)} dead letter${status.deadLetters === 1 ? '' : 's'}`);
         this.#dead.classList.toggle('warn', status.deadLetters > 0);
         setText(this.#config, configVersion > 0 ? `configuration ${configVersion}` : '');
-        setText(this.#version, info.version ? `Tilth ${info.version}` : '');
         const running = status.tasks.filter((t) => t.state === 'running');
         replaceChildren(this.#tasks, ...running.map((task) => {
             const known = !Number.isNaN(task.progress);

@@ -9,6 +9,7 @@ import { h, replaceChildren } from './dom';
 import { flagIcon } from './icons';
 
 const PAGE = 250;
+const NUMBERS = ['Depth', 'Value', 'Raw'];
 
 type Row = { stream: Datastream; time: number } & ({ reading: Reading } | { bucket: Bucket });
 
@@ -37,7 +38,7 @@ export class TableView {
                     h('button', { type: 'button', disabled: this.#page === 0, onclick: () => turn(-1) }, 'Newer'),
                     h('span', { class: 'muted' }, `${this.#page + 1} of ${pages}`),
                     h('button', { type: 'button', disabled: this.#page >= pages - 1, onclick: () => turn(1) }, 'Older'))),
-            h('table', {}, h('thead', {}, h('tr', {}, ...titles.map((title) => h('th', { scope: 'col' }, title)))),
+            h('table', {}, h('thead', {}, h('tr', {}, ...titles.map((title) => h('th', { scope: 'col', class: NUMBERS.includes(title) ? 'number' : null }, title)))),
                 h('tbody', {}, ...part.map((row) => rowElement(row, view)))));
         this.element.scrollTop = scrolled;
     }
