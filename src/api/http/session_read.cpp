@@ -63,7 +63,11 @@ asio::awaitable<bool> Session::WaitForRequest() {
 }
 
 asio::awaitable<void> Session::Run() {
-    while (keep_alive_ && co_await WaitForRequest()) co_await ReadAndAnswer();
+    while (keep_alive_) {
+        const bool came = co_await WaitForRequest();
+        if (!came) break;
+        co_await ReadAndAnswer();
+    }
     if (body_unread_) co_await Linger();
     beast::error_code ignored;
     stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
@@ -122,7 +126,8 @@ asio::awaitable<bool> Session::SayContinue(const HeadParser& head) {
 
 asio::awaitable<void> Session::ReadBodyAndAnswer(HeadParser& head, Admission admission) {
     if (!head.is_done()) {
-        if (!co_await SayContinue(head)) co_return;
+        const bool said = co_await SayContinue(head);
+        if (!said) co_return;
         http::request_parser<http::string_body> parser(std::move(head));
         parser.body_limit(admission.max_body);
         stream_.expires_after(shared_.options.step_time);
@@ -165,7 +170,8 @@ asio::awaitable<void> Session::ReadUploadAndAnswer(HeadParser& head, Admission a
         co_await SendProblem(Problem(opened.error(), request.path));
         co_return;
     }
-    if (!co_await SayContinue(head)) co_return;
+    const bool said = co_await SayContinue(head);
+    if (!said) co_return;
     http::request_parser<http::buffer_body> parser(std::move(head));
     parser.body_limit(admission.max_body);
     std::string piece;

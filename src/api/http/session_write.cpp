@@ -133,7 +133,8 @@ asio::awaitable<void> Session::SendText(Response& response, const Admission& adm
         text = co_await OnWorker([&text, coding] { return Compress(text, coding); });
     std::optional<uint64_t> length = text.size();
     if (response.status == 304) length = 0;
-    if (!co_await WriteHeader(response, coding, length) || head_only_) co_return;
+    const bool written = co_await WriteHeader(response, coding, length);
+    if (!written || head_only_) co_return;
     co_await WriteBytes(text);
 }
 
@@ -151,7 +152,8 @@ asio::awaitable<void> Session::SendAsset(Response& response, const Admission& ad
     const std::string plain = packed ? std::string() : Gunzip(asset.gzip);
     const std::string_view bytes = packed ? asset.gzip : std::string_view(plain);
     const Coding coding = packed ? Coding::kGzip : Coding::kIdentity;
-    if (!co_await WriteHeader(response, coding, bytes.size()) || head_only_) co_return;
+    const bool written = co_await WriteHeader(response, coding, bytes.size());
+    if (!written || head_only_) co_return;
     co_await WriteBytes(bytes);
 }
 
@@ -194,14 +196,16 @@ asio::awaitable<void> Session::SendSource(Response& response, const Admission& a
         more = *made;
         if (!begun) {
             const auto length = more ? std::nullopt : std::optional<uint64_t>(bytes.size());
-            if (!co_await WriteHeader(response, coding, length)) co_return;
-            begun = true;
+            begun = co_await WriteHeader(response, coding, length);
+            if (!begun) co_return;
             if (length) {
                 co_await WriteBytes(bytes);
                 co_return;
             }
         }
-        if (!bytes.empty() && !co_await WriteChunk(bytes)) co_return;
+        if (bytes.empty()) continue;
+        const bool written = co_await WriteChunk(bytes);
+        if (!written) co_return;
     }
     if (!http_1_0_) co_await WriteBytes("0\r\n\r\n");
 }
@@ -221,20 +225,18 @@ asio::awaitable<void> Session::SendEvents(Response& response) {
         );
         co_return;
     }
-    if (!co_await WriteHeader(response, Coding::kIdentity, std::nullopt)) co_return;
-    if (!co_await WriteChunk("retry: 1000\n\n")) co_return;
-    while (true) {
+    bool written = co_await WriteHeader(response, Coding::kIdentity, std::nullopt);
+    std::string events = "retry: 1000\n\n";
+    while (written) {
+        if (!events.empty()) written = co_await WriteChunk(events);
         waker_->Reset();
-        std::string events = take();
-        if (!events.empty()) {
-            if (!co_await WriteChunk(events)) co_return;
-            continue;
-        }
-        stream_.expires_never();
+        events = take();
+        if (!events.empty()) continue;
         const auto asleep = std::chrono::steady_clock::now();
+        stream_.expires_never();
         co_await waker_->Wait(shared_.options.heartbeat);
-        const bool idle = std::chrono::steady_clock::now() - asleep >= shared_.options.heartbeat;
-        if (idle && !co_await WriteChunk(": heartbeat\n\n")) co_return;
+        if (std::chrono::steady_clock::now() - asleep >= shared_.options.heartbeat)
+            events = ": heartbeat\n\n";
     }
 }
 
