@@ -54,7 +54,7 @@ class FlatStretch {
         void Clear() { begin_ = end_ = 0; }
 
       private:
-        std::array<Entry, 4 * kLevels> entries_;
+        std::array<Entry, 2 * kLevels> entries_;
         size_t begin_ = 0;
         size_t end_ = 0;
     };

@@ -32,6 +32,7 @@ void Runner::Begin(
 Status Runner::Step(
     SeriesState& state, std::vector<Observation>& settled, std::vector<SavedFold>& checkpoints
 ) const {
+    state.folds_.resize(checker_.folds().size());
     segment_.Build(checker_, state.rows_, state.pending_);
     TILTH_CHECK(segment_.LookUpCompanions(checker_, around_.companions, around_.source));
     const size_t end = segment_.SettledEnd(checker_.reach());

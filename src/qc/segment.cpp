@@ -42,14 +42,14 @@ void Segment::Build(const Checker& checker, std::span<const Observation> rows, s
         heaviest_[i] = static_cast<uint8_t>(suspect ? Verdict::kSuspect : Verdict::kNotEvaluated);
     }
     verdicts_.resize(time_.size());
-    companions_.resize(checker.companions().size());
+    companions_.resize(std::max(companions_.size(), checker.companions().size()));
     companion_columns_.resize(companions_.size());
 }
 
 Status Segment::LookUpCompanions(
     const Checker& checker, std::span<const SeriesState* const> resident, RowSource& source
 ) {
-    for (size_t i = 0; i < companions_.size(); ++i) {
+    for (size_t i = 0; i < checker.companions().size(); ++i) {
         Companion& companion = companions_[i];
         companion.value.assign(size(), kMissing);
         companion.time.assign(size(), Time{});

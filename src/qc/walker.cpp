@@ -1,7 +1,6 @@
 #include "qc/walker.h"
 
 #include "qc/differences.h"
-#include "qc/fold_codec.h"
 #include "qc/series_rows.h"
 
 #include <algorithm>
@@ -18,9 +17,6 @@ constexpr size_t kChunkRows = 16384;
 Time After(Time time, Duration distance) {
     return time > Time::max() - distance ? Time::max() : time + distance;
 }
-Time Before(Time time, Duration distance) {
-    return time < Time::min() + distance ? Time::min() : time - distance;
-}
 
 void SortCheckpoints(std::vector<SavedFold>& folds) {
     std::ranges::sort(folds, {}, [](const SavedFold& fold) {
@@ -29,48 +25,6 @@ void SortCheckpoints(std::vector<SavedFold>& folds) {
 }
 
 }  // namespace
-
-Result<std::vector<Observation>> Walker::SeriesRowsBefore(Time time, size_t count) {
-    for (size_t ask = count + 4;; ask *= 2) {
-        TILTH_TRY(auto rows, source_.Rows({time, time}, ask));
-        const size_t given = rows.size();
-        std::erase_if(rows, [this](const Observation& row) { return !InSeries(row, checker_); });
-        if (rows.size() >= count || given < ask) return rows;
-    }
-}
-
-Result<Time> Walker::FirstAffected(Time touched) {
-    const Reach& reach = checker_.reach();
-    if (reach.rows_ahead == 0) return touched;
-    if (reach.ahead <= kDay) return Before(touched, reach.ahead);
-    TILTH_TRY(const auto rows, SeriesRowsBefore(touched, reach.rows_ahead));
-    if (rows.empty()) return touched;
-    return rows.size() > reach.rows_ahead ? rows[rows.size() - reach.rows_ahead].time
-                                          : rows.front().time;
-}
-
-Result<Walker::Start> Walker::StartBefore(Time time) {
-    Start start{time, std::vector<FoldState>(checker_.folds().size())};
-    if (checker_.folds().empty()) return start;
-    TILTH_TRY(const auto saved, source_.CheckpointsBefore(After(time, kTick)));
-    start.from = Time::min();
-    for (size_t f = 0; f < checker_.folds().size(); ++f) {
-        const int number = static_cast<int>(checker_.folds()[f]->number());
-        const auto found = std::ranges::find(saved, number, &SavedFold::test);
-        if (found == saved.end())
-            return Start{Time::min(), std::vector<FoldState>(checker_.folds().size())};
-        if (f > 0 && found->time != start.from) {
-            return Fail(
-                Fault::kCorrupt,
-                "checkpoints of datastream {} do not belong together",
-                Raw(checker_.datastream())
-            );
-        }
-        TILTH_TRY(start.folds[f], DecodeFold(found->state));
-        start.from = found->time;
-    }
-    return start;
-}
 
 Walker::Chunk Walker::FirstChunk(Time from, Time touched) const {
     const Time day_end = FloorDay(std::max(touched, Time{})) + kDay;
@@ -198,11 +152,11 @@ void Walker::Finish(SeriesState& state) {
 Result<bool> Walker::Run(Change& change, SeriesState& state, SeriesOutput& out) {
     const Observation* last = state.Last();
     end_ = std::max(last == nullptr ? Time::min() : last->time, change.touched.to - kTick);
-    TILTH_TRY(Time first, FirstAffected(change.touched.from));
+    TILTH_TRY(Time first, reader_.FirstAffected(change.touched.from));
     // Any later row, however far, may settle a pending one.
     const Time pending = Runner::PendingFrom(state, Time::max());
     if (change.touched.to > pending) first = std::min(first, pending);
-    TILTH_TRY(Start start, StartBefore(first));
+    TILTH_TRY(FoldStart start, reader_.StartBefore(first));
     const Time from = start.from;
     TILTH_CHECK(BeginAt(std::move(start)));
     if (!checker_.folds().empty()) {
@@ -230,10 +184,10 @@ void Walker::LeaveUnsettled(Time done, Change& change) {
     }
 }
 
-Status Walker::BeginAt(Start start) {
+Status Walker::BeginAt(FoldStart start) {
     std::vector<Observation> context;
     if (start.from != Time::min()) {
-        TILTH_TRY(context, SeriesRowsBefore(start.from, Runner::ContextRows(checker_)));
+        TILTH_TRY(context, reader_.RowsBefore(start.from, Runner::ContextRows(checker_)));
     }
     runner_.Begin(work_, std::move(context), std::move(start.folds), start.from);
     return {};
@@ -241,13 +195,13 @@ Status Walker::BeginAt(Start start) {
 
 Result<Time> Walker::FirstPending() {
     const size_t last = checker_.reach().rows_ahead + 1;
-    TILTH_TRY(const auto rows, SeriesRowsBefore(Time::max(), last));
+    TILTH_TRY(const auto rows, reader_.RowsBefore(Time::max(), last));
     return rows.empty() ? Time::min() : rows[rows.size() - std::min(rows.size(), last)].time;
 }
 
 Status Walker::Restore(SeriesState& state) {
     TILTH_TRY(const Time first, FirstPending());
-    TILTH_TRY(Start start, StartBefore(first));
+    TILTH_TRY(FoldStart start, reader_.StartBefore(first));
     const Time from = start.from;
     TILTH_CHECK(BeginAt(std::move(start)));
     TILTH_TRY(const auto rows, source_.Rows({from, Time::max()}, 0));

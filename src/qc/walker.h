@@ -4,6 +4,7 @@
 #pragma once
 
 #include "qc/runner.h"
+#include "qc/series_reader.h"
 
 #include <vector>
 
@@ -20,7 +21,10 @@ struct Change {
 class Walker {
   public:
     Walker(const Checker& checker, const Surroundings& around, const Runner& runner)
-        : checker_(checker), source_(around.source), runner_(runner) {}
+        : checker_(checker),
+          source_(around.source),
+          reader_(checker, around.source),
+          runner_(runner) {}
 
     /// Walks. Returns true when it came to the end of the series: then `state` is the new end and
     /// `change.tail` is taken in; otherwise `state` stays as it is and is right.
@@ -29,21 +33,14 @@ class Walker {
     Status Restore(SeriesState& state);
 
   private:
-    struct Start {
-        Time from{};
-        std::vector<FoldState> folds;
-    };
     struct Chunk {
         TimeRange range;
         bool last = false;
     };
 
-    Result<std::vector<Observation>> SeriesRowsBefore(Time time, size_t count);
-    Result<Time> FirstAffected(Time touched);
-    Result<Start> StartBefore(Time time);
     Chunk FirstChunk(Time from, Time touched) const;
     Chunk NextChunk(const Chunk& chunk, size_t rows) const;
-    Status BeginAt(Start start);
+    Status BeginAt(FoldStart start);
     Result<Time> FirstPending();
     /// The number of stored rows met.
     Result<size_t> WalkChunk(const Chunk& chunk, Change& change);
@@ -58,6 +55,7 @@ class Walker {
 
     const Checker& checker_;
     RowSource& source_;
+    SeriesReader reader_;
     const Runner& runner_;
     SeriesState work_;
     Time end_ = Time::min();     ///< Of the last row that the walk may meet.
