@@ -63,7 +63,19 @@ class Transaction final : public ProcessTransaction {
 
     Status WriteSmallTables(uint64_t token);
     Status WriteSeriesNumbers();
+    struct TailMoves {
+        std::vector<int32_t> series;
+        std::vector<Time> since;
+
+        void Add(int32_t number, Time time) {
+            series.push_back(number);
+            since.push_back(time);
+        }
+    };
     Status WriteTails();
+    Status BeginTails(const TailMoves& begun);
+    Status MoveTails(const TailMoves& moved);
+    Status RemoveTails(const std::vector<int32_t>& emptied);
     Status WriteCursors();
     Status WriteDirty();
     void Publish(uint64_t token);

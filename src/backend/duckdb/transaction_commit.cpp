@@ -74,10 +74,9 @@ Status Transaction::WriteSeriesNumbers() {
 }
 
 Status Transaction::WriteTails() {
-    std::vector<int32_t> moved;
-    std::vector<Time> moved_to;
+    TailMoves begun;
+    TailMoves moved;
     std::vector<int32_t> emptied;
-    TILTH_TRY(ValueAppender begun, ValueAppender::Open(connection_, tables_.schema, "tail"));
     for (const auto& [datastream, tail] : tails_) {
         const int32_t series = *KnownNumberOf(datastream);
         const auto found = Before().series.find(datastream);
@@ -88,26 +87,40 @@ Status Transaction::WriteTails() {
         }
         const Time since = tail.front().row.time;
         if (!had_rows) {
-            begun.Row(series, since);
+            begun.Add(series, since);
         } else if (found->second.tail.front().row.time != since) {
-            moved.push_back(series);
-            moved_to.push_back(since);
+            moved.Add(series, since);
         }
     }
-    TILTH_CHECK(begun.Finish());
-    if (!moved.empty()) {
-        TILTH_TRY(
-            Statement * update,
-            connection_.Cached(fmt::format(
-                "UPDATE {}.tail SET since = m.t FROM (SELECT unnest($1::INTEGER[]) AS s,"
-                " unnest($2::TIMESTAMP[]) AS t) AS m WHERE series = m.s",
-                tables_.schema
-            ))
-        );
-        update->BindList(0, std::span<const int32_t>(moved));
-        update->BindList(1, std::span<const Time>(moved_to));
-        TILTH_CHECK(update->Run());
-    }
+    TILTH_CHECK(BeginTails(begun));
+    TILTH_CHECK(MoveTails(moved));
+    return RemoveTails(emptied);
+}
+
+Status Transaction::BeginTails(const TailMoves& begun) {
+    if (begun.series.empty()) return {};
+    TILTH_TRY(ValueAppender rows, ValueAppender::Open(connection_, tables_.schema, "tail"));
+    for (size_t i = 0; i < begun.series.size(); ++i) rows.Row(begun.series[i], begun.since[i]);
+    return rows.Finish();
+}
+
+Status Transaction::MoveTails(const TailMoves& moved) {
+    if (moved.series.empty()) return {};
+    TILTH_TRY(
+        Statement * update,
+        connection_.Cached(fmt::format(
+            "UPDATE {}.tail SET since = m.t FROM (SELECT unnest($1::INTEGER[]) AS s,"
+            " unnest($2::TIMESTAMP[]) AS t) AS m WHERE series = m.s",
+            tables_.schema
+        ))
+    );
+    update->BindList(0, std::span<const int32_t>(moved.series));
+    update->BindList(1, std::span<const Time>(moved.since));
+    TILTH_CHECK(update->Run());
+    return {};
+}
+
+Status Transaction::RemoveTails(const std::vector<int32_t>& emptied) {
     if (emptied.empty()) return {};
     TILTH_TRY(
         Statement * remove,
