@@ -225,9 +225,19 @@ asio::awaitable<void> Session::SendEvents(Response& response) {
         );
         co_return;
     }
+    // What can be read from an event stream's client is its end; anything else it sends ends the
+    // stream as well.
+    const auto left = std::make_shared<bool>(false);
+    stream_.socket().async_wait(
+        asio::socket_base::wait_read,
+        [left, waker = waker_](beast::error_code) {
+            *left = true;
+            waker->Wake();
+        }
+    );
     bool written = co_await WriteHeader(response, Coding::kIdentity, std::nullopt);
     std::string events = "retry: 1000\n\n";
-    while (written) {
+    while (written && !*left) {
         if (!events.empty()) written = co_await WriteChunk(events);
         waker_->Reset();
         events = take();

@@ -65,6 +65,11 @@ class MemoryStore : public ProcessedStore {
         data_.With([&](Data& data) { data.failure = std::move(error); });
     }
 
+    /// Reads succeed again.
+    void Recover() {
+        data_.With([](Data& data) { data.failure.reset(); });
+    }
+
     // --- the contract
 
     Status BindLab(std::string_view) override { return {}; }
