@@ -2,6 +2,7 @@
 
 #include "soil/balance.h"
 #include "soil/retention.h"
+#include "soil/texture.h"
 
 namespace tilth::pipeline {
 namespace {
@@ -11,7 +12,14 @@ constexpr std::string_view kDegreeOfSaturation = "degree_of_saturation";
 
 }  // namespace
 
-Status CheckDerivation(const Derivation& d) {
+Status CompleteDerivation(Derivation& d) {
+    if (!d.texture.empty()) {
+        TILTH_TRY(const soil::TextureClass texture, soil::FindTextureClass(d.texture));
+        d.theta_r = texture.retention.theta_r;
+        d.theta_s = texture.retention.theta_s;
+        d.alpha = texture.retention.alpha;
+        d.n = texture.retention.n;
+    }
     const auto fail = [&d](std::string_view what) {
         return Fail(Fault::kBadInput, "derived datastream {}: {}", d.datastream.name, what);
     };

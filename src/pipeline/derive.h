@@ -9,8 +9,9 @@
 
 namespace tilth::pipeline {
 
-/// Checks the kind and the parameters. kBadInput names what is wrong.
-Status CheckDerivation(const Derivation& derivation);
+/// Puts the mean parameters of a named texture class in place, and checks kind and parameters. kBadInput names what is
+/// wrong.
+Status CompleteDerivation(Derivation& derivation);
 
 /// The derived rows of source rows, appended in order. `raw_value` is the source's value, in its unit; where the source
 /// is missing or the formula has no finite result, the value is missing.

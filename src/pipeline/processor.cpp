@@ -18,7 +18,7 @@ Result<ProcessingConfig> ParseConfig(ConfigVersion version, std::string_view tex
     for (const Datastream& datastream : identifier.datastreams()) {
         TILTH_TRY(const qc::Checker checker, CheckerOf(config, datastream));
     }
-    for (const Derivation& derivation : config.site.derivations) TILTH_CHECK(CheckDerivation(derivation));
+    for (Derivation& derivation : config.site.derivations) TILTH_CHECK(CompleteDerivation(derivation));
     return config;
 }
 
@@ -69,7 +69,7 @@ class Processor::Impl {
     Status AddDirty(std::span<const DirtyRange> ranges) {
         TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
         TILTH_CHECK(transaction->AddDirty(ranges));
-        TILTH_TRY(const ChangeToken token, transaction->Commit());
+        TILTH_TRY([[maybe_unused]] const ChangeToken token, transaction->Commit());
         TILTH_TRY(dirty_, processed_.DirtyRanges(generation_, lease_.partitions));
         return {};
     }

@@ -1,0 +1,77 @@
+#include "app/commands.h"
+
+#include "app/lab.h"
+#include "app/web_server.h"
+#include "telemetry/log.h"
+
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+
+namespace tilth::app {
+
+const char* const kVersion = TILTH_VERSION;
+
+namespace {
+
+int ExitStatusOf(Fault fault) {
+    switch (fault) {
+        case Fault::kBadInput: return 2;
+        case Fault::kNotFound: return 3;
+        case Fault::kConflict: return 4;
+        case Fault::kUnavailable:
+        case Fault::kRefused:
+        case Fault::kCorrupt: return 1;
+    }
+    return 1;
+}
+
+}  // namespace
+
+void Session::AddPlace(CLI::App& command) {
+    std::vector<Option> place;
+    for (const Option& option : options_) {
+        if (option.name == "data" || option.name == "log-level") place.push_back(option);
+    }
+    AddOptions(command, place, line_);
+}
+
+Status Session::Resolve() {
+    TILTH_CHECK(app::Resolve(options_, line_));
+    TILTH_TRY(const telemetry::Level level, telemetry::ParseLevel(settings.log_level));
+    TILTH_TRY(const telemetry::LogFormat format, telemetry::ParseLogFormat(settings.log_format));
+    telemetry::SetLogLevel(level);
+    telemetry::SetLogFormat(format);
+    return {};
+}
+
+void Session::Finish(const std::function<Status()>& run) {
+    const Status status = run();
+    if (status) return;
+    fmt::print(stderr, "tilth: {}\n", status.error().message);
+    exit_status_ = ExitStatusOf(status.error().fault);
+}
+
+Status Session::WithLab(const std::function<Status(const std::string&)>& run) {
+    TILTH_CHECK(Resolve());
+    if (const auto holder = LabFolder::FindHolder(settings.data)) {
+        if (holder->http.empty()) {
+            return Fail(Fault::kUnavailable, "the lab is just starting (process {}); try again in a moment", holder->pid);
+        }
+        return run(holder->http);
+    }
+    if (!std::filesystem::exists(settings.data / "stream.sqlite")) {
+        return Fail(
+            Fault::kNotFound, "there is no lab in {}; start one with tilth up, or name its folder with --data",
+            settings.data.string()
+        );
+    }
+    Settings own = settings;
+    own.http = "127.0.0.1:0";
+    own.no_emulate = true;
+    Lab lab(own);
+    TILTH_CHECK(StartRole(lab, "serve", nullptr));
+    return run(lab.web->address());
+}
+
+}  // namespace tilth::app

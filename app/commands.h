@@ -1,0 +1,63 @@
+// The subcommands: each file adds one to the command line.
+#pragma once
+
+#include "app/settings.h"
+#include "base/result.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace tilth::app {
+
+/// What all subcommands share: settings, and how a result becomes an exit status.
+/// 0: done. 1: something is not as it should be, or away. 2: the input is wrong. 3: not found. 4: somebody else holds it.
+class Session {
+  public:
+    Session() : options_(OptionsOf(settings)) {}
+
+    /// Registers all settings as options of the command.
+    void AddSettings(CLI::App& command) { AddOptions(command, options_, line_); }
+    /// Only those that say where the lab is: --data, --config.
+    void AddPlace(CLI::App& command);
+    /// Applies file, environment and command line, and sets up logging.
+    Status Resolve();
+    /// Runs a command; prints its error and keeps its exit status.
+    void Finish(const std::function<Status()>& run);
+    /// Runs a command against the lab: the running one over HTTP, or this process opens it for the time being.
+    Status WithLab(const std::function<Status(const std::string& http_address)>& run);
+
+    int exit_status() const { return exit_status_; }
+    const std::vector<Option>& options() const { return options_; }
+
+    Settings settings;
+
+  private:
+    std::vector<Option> options_;
+    CommandLine line_;
+    int exit_status_ = 0;
+};
+
+void AddUp(CLI::App& app, Session& session);
+void AddEmulate(CLI::App& app, Session& session);
+void AddImport(CLI::App& app, Session& session);
+void AddQuery(CLI::App& app, Session& session);
+void AddExport(CLI::App& app, Session& session);
+void AddSql(CLI::App& app, Session& session);
+void AddConfig(CLI::App& app, Session& session);
+void AddDead(CLI::App& app, Session& session);
+void AddReplay(CLI::App& app, Session& session);
+void AddCheck(CLI::App& app, Session& session);
+
+/// In the order --help lists them.
+inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
+    AddUp, AddEmulate, AddImport, AddQuery, AddExport, AddSql, AddConfig, AddDead, AddReplay, AddCheck,
+};
+
+extern const char* const kVersion;
+
+}  // namespace tilth::app

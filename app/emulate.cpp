@@ -1,0 +1,124 @@
+// `tilth emulate`: a field of sensors for any broker.
+#include "app/commands.h"
+#include "app/field_publisher.h"
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+namespace tilth::app {
+namespace {
+
+struct EmulateArguments {
+    std::string broker = "mqtt://127.0.0.1:1883";
+    std::string ca;
+    uint64_t nodes = 12;
+    uint64_t seed = 1;
+    std::string interval = "10s";
+    std::string start;
+    double speed = 1;
+    double rate = 0;
+    uint64_t count = 0;
+    int qos = 1;
+    std::string version = "5";
+    std::string format = "json";
+    std::string name = "demo";
+    std::string prefix = "tilth";
+};
+
+volatile std::sig_atomic_t stop_asked = 0;
+
+Result<FieldPublisherOptions> OptionsOf(const EmulateArguments& arguments) {
+    FieldPublisherOptions options;
+    TILTH_TRY(options.broker, ParseBroker(arguments.broker, arguments.ca));
+    TILTH_TRY(options.format, ParsePayloadFormat(arguments.format));
+    TILTH_TRY(options.field.interval, ParseDuration(arguments.interval));
+    options.field.nodes = arguments.nodes;
+    options.field.seed = arguments.seed;
+    options.field.send_spread = options.field.interval;
+    options.field_name = arguments.name;
+    options.topic_prefix = arguments.prefix;
+    options.speed = arguments.speed;
+    options.rate = arguments.rate;
+    options.count = arguments.count;
+    options.qos = static_cast<mqtt::Qos>(arguments.qos);
+    options.version = arguments.version == "5" ? mqtt::Version::k5 : mqtt::Version::k311;
+    options.client_id = fmt::format("tilth-emulate-{}", getpid());
+    options.start = SystemClock().Now();
+    if (!arguments.start.empty()) {
+        TILTH_TRY(options.start, ParseRfc3339(arguments.start));
+    }
+    return options;
+}
+
+Status RunEmulate(const EmulateArguments& arguments) {
+    TILTH_TRY(FieldPublisherOptions options, OptionsOf(arguments));
+    std::signal(SIGPIPE, SIG_IGN);
+    struct sigaction stop{};
+    stop.sa_handler = [](int) {
+        if (stop_asked != 0) _exit(130);
+        stop_asked = 1;
+    };
+    sigaction(SIGINT, &stop, nullptr);
+    sigaction(SIGTERM, &stop, nullptr);
+    const auto begun = std::chrono::steady_clock::now();
+    TILTH_TRY(const auto publisher, FieldPublisher::Start(std::move(options)));
+    uint64_t before = 0;
+    FieldPublisherStatus status;
+    for (int tick = 1; stop_asked == 0 && !status.finished; ++tick) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{100});
+        status = publisher->Describe();
+        if (tick % 10 != 0) continue;
+        fmt::print(
+            stderr,
+            "{} messages acknowledged, {} a second{}{}\n",
+            status.acknowledged,
+            status.acknowledged - before,
+            status.trouble.empty() ? "" : "; waiting for the broker: ",
+            status.trouble
+        );
+        before = status.acknowledged;
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    fmt::print(
+        "{} messages acknowledged in {:.1f} s: {:.0f} a second{}\n",
+        status.acknowledged,
+        seconds,
+        static_cast<double>(status.acknowledged) / seconds,
+        status.refused > 0 ? fmt::format("; {} refused by the broker", status.refused) : ""
+    );
+    if (status.refused > 0) return Fail(Fault::kRefused, "the broker refused {} messages", status.refused);
+    return {};
+}
+
+}  // namespace
+
+void AddEmulate(CLI::App& app, Session& session) {
+    auto arguments = std::make_shared<EmulateArguments>();
+    CLI::App* command = app.add_subcommand("emulate", "Publish an emulated field of soil sensors to a broker");
+    command->add_option("--broker", arguments->broker, "mqtt[s]://[user:password@]host[:port]")->capture_default_str();
+    command->add_option("--mqtt-ca", arguments->ca, "PEM file of the authorities that mqtts:// trusts");
+    command->add_option("--nodes", arguments->nodes, "soil nodes; a weather station comes on top")
+        ->capture_default_str()
+        ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}));
+    command->add_option("--seed", arguments->seed, "the same seed is the same field")->capture_default_str();
+    command->add_option("--interval", arguments->interval, "between a node's measurements")->capture_default_str();
+    command->add_option("--start", arguments->start, "field time to start at (RFC 3339); default: now");
+    command->add_option("--speed", arguments->speed, "field seconds per second")->capture_default_str();
+    command->add_option("--rate", arguments->rate, "messages a second, instead of the field's time; 0: by time");
+    command->add_option("--count", arguments->count, "stop after so many messages; 0: go on");
+    command->add_option("--qos", arguments->qos)->capture_default_str()->check(CLI::Range(0, 2));
+    command->add_option("--mqtt-version", arguments->version)->capture_default_str()->check(CLI::IsMember({"3.1.1", "5"}));
+    command->add_option("--format", arguments->format)
+        ->capture_default_str()
+        ->check(CLI::IsMember({"json", "senml", "name-value"}));
+    command->add_option("--name", arguments->name, "name of the field, in the topics")->capture_default_str();
+    command->add_option("--prefix", arguments->prefix, "first level of the topics")->capture_default_str();
+    command->footer("tilth emulate --nodes 1000 --rate 20000 --qos 1   # how much does a broker take?");
+    command->callback([arguments, &session] { session.Finish([&] { return RunEmulate(*arguments); }); });
+}
+
+}  // namespace tilth::app

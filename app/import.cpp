@@ -1,0 +1,171 @@
+// `tilth import`: files of loggers into the lab.
+#include "app/commands.h"
+#include "app/http_client.h"
+#include "app/json.h"
+#include "codec/csv_mapping.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+namespace tilth::app {
+namespace {
+
+struct ImportArguments {
+    std::vector<std::string> paths;
+    std::string format;
+    std::string time_zone;
+    std::string thing;
+    std::string mapping;
+    bool strict = false;
+    bool guess = false;
+};
+
+Result<std::string> ReadFile(const std::string& path) {
+    if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return Fail(Fault::kBadInput, "{} cannot be read", path);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+/// A folder stands for its files, in the order of their names.
+Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) {
+    std::vector<std::string> files;
+    for (const std::string& path : paths) {
+        std::error_code error;
+        if (!std::filesystem::is_directory(path, error)) {
+            files.push_back(path);
+            continue;
+        }
+        std::vector<std::string> inside;
+        for (const auto& entry : std::filesystem::directory_iterator(path, error)) {
+            if (entry.is_regular_file()) inside.push_back(entry.path().string());
+        }
+        if (error) return Fail(Fault::kBadInput, "{} cannot be read: {}", path, error.message());
+        std::ranges::sort(inside);
+        files.insert(files.end(), inside.begin(), inside.end());
+    }
+    return files;
+}
+
+std::string TargetOf(const std::string& file, const ImportArguments& arguments, const std::string& mapping) {
+    const std::string name = file == "-" ? "stdin" : std::filesystem::path(file).filename().string();
+    std::string target = "/api/v1/imports?name=" + UrlEncode(name);
+    const auto add = [&target](const char* key, const std::string& value) {
+        if (!value.empty()) target += fmt::format("&{}={}", key, UrlEncode(value));
+    };
+    add("format", arguments.format);
+    add("time_zone", arguments.time_zone);
+    add("thing", arguments.thing);
+    add("mapping", mapping);
+    if (arguments.strict) target += "&strict=true";
+    return target;
+}
+
+/// Follows a task until it has ended, saying how far it is.
+Status FollowTask(HttpClient& client, const std::string& id, const std::string& name) {
+    const bool is_terminal = isatty(STDERR_FILENO) != 0;
+    for (;;) {
+        TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/tasks/" + UrlEncode(id)));
+        TILTH_TRY(const Json task, Json::Parse(answer.body));
+        const std::string state = task.Text("state");
+        const double done = task.Number("done");
+        const double total = task.Number("total");
+        if (is_terminal && total > 0) {
+            fmt::print(
+                stderr, "\r\x1b[K{}: {:.0f} % of {:.1f} MB, {:.1f} MB/s, {:.0f} s left  {}", name, 100 * done / total,
+                total / 1e6, task.Number("rate_per_second") / 1e6, task.Number("seconds_left"), task.Text("message")
+            );
+        }
+        if (state == "done" || state == "failed" || state == "cancelled") {
+            if (is_terminal) fmt::print(stderr, "\r\x1b[K");
+            if (state == "done") {
+                fmt::print("{}: {}\n", name, task.Text("message"));
+                return {};
+            }
+            return Fail(state == "failed" ? Fault::kBadInput : Fault::kUnavailable, "{}: {}", name, task.Text("message"));
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+}
+
+/// Waits until what was imported is processed, so that a query after the import sees it.
+Status WaitUntilProcessed(HttpClient& client) {
+    for (;;) {
+        TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/status"));
+        TILTH_TRY(const Json status, Json::Parse(answer.body));
+        if (status.Number("lag.records") == 0) return {};
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+}
+
+Status ImportFiles(const std::string& address, const ImportArguments& arguments) {
+    HttpClient client(address);
+    std::string mapping;
+    if (!arguments.mapping.empty()) {
+        TILTH_TRY(mapping, ReadFile(arguments.mapping));
+    }
+    TILTH_TRY(const std::vector<std::string> files, FilesOf(arguments.paths));
+    size_t failed = 0;
+    for (const std::string& file : files) {
+        TILTH_TRY(const std::string bytes, ReadFile(file));
+        const auto answer = client.PostFile(TargetOf(file, arguments, mapping), bytes);
+        Status status;
+        if (answer) {
+            TILTH_TRY(const Json task, Json::Parse(answer->body));
+            status = FollowTask(client, task.Text("id"), file);
+        } else {
+            status = std::unexpected(answer.error());
+        }
+        if (status) continue;
+        if (files.size() == 1) return status;
+        ++failed;
+        fmt::print(stderr, "tilth: {}: {}\n", file, status.error().message);
+    }
+    TILTH_CHECK(WaitUntilProcessed(client));
+    if (failed > 0) return Fail(Fault::kBadInput, "{} of {} files were not imported", failed, files.size());
+    return {};
+}
+
+Status PrintGuess(const ImportArguments& arguments) {
+    TILTH_TRY(const std::string bytes, ReadFile(arguments.paths.front()));
+    TILTH_TRY(const std::string mapping, codec::GuessMapping(std::string_view(bytes).substr(0, 64 << 10)));
+    fmt::print("{}", mapping);
+    return {};
+}
+
+}  // namespace
+
+void AddImport(CLI::App& app, Session& session) {
+    auto arguments = std::make_shared<ImportArguments>();
+    CLI::App* command = app.add_subcommand("import", "Take in files of loggers");
+    command->add_option("FILE", arguments->paths, "files or folders; - for standard input")->required();
+    command->add_option("--format", arguments->format, "instead of recognising it");
+    command->add_option("--time-zone", arguments->time_zone, "of the logger's clock: Z, -04:00 or America/New_York");
+    command->add_option("--thing", arguments->thing, "name of the node or logger, where the file does not say it");
+    command->add_option("--mapping", arguments->mapping, "YAML file that says what the columns of a CSV mean");
+    command->add_flag("--strict", arguments->strict, "refuse a file that has a bad row");
+    command->add_flag("--guess", arguments->guess, "print a mapping for this CSV, to be completed, and import nothing");
+    session.AddPlace(*command);
+    command->footer(
+        "tilth import z6-19526.csv --time-zone -04:00 --thing HBw3C\n"
+        "tilth import station.csv --guess > mapping.yaml    # complete it, then:\n"
+        "tilth import station.csv --mapping mapping.yaml"
+    );
+    command->callback([arguments, &session] {
+        session.Finish([&]() -> Status {
+            if (arguments->guess) return PrintGuess(*arguments);
+            return session.WithLab([&](const std::string& address) { return ImportFiles(address, *arguments); });
+        });
+    });
+}
+
+}  // namespace tilth::app

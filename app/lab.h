@@ -1,0 +1,59 @@
+// A lab in one process: its stores, and the roles that were asked for on top of them.
+#pragma once
+
+#include "app/field_publisher.h"
+#include "app/lab_folder.h"
+#include "app/mqtt_source.h"
+#include "app/settings.h"
+#include "broker/mosquitto.h"
+#include "pipeline/lab_commands.h"
+#include "pipeline/processing.h"
+#include "pipeline/tasks.h"
+#include "store/processed_store.h"
+#include "store/stream_store.h"
+#include "telemetry/health.h"
+#include "telemetry/metrics.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tilth::app {
+
+class WebServer;
+
+/// Parts in the order they are made; roles.cpp says which role needs which. Members are destroyed in reverse order.
+struct Lab {
+    explicit Lab(Settings s);
+    ~Lab();
+
+    const Settings settings;
+    SystemClock clock;
+    telemetry::Metrics metrics;
+    telemetry::Health health;
+    std::optional<LabFolder> folder;
+    std::unique_ptr<StreamStore> stream;
+    std::unique_ptr<ProcessedStore> processed;
+    std::unique_ptr<broker::Mosquitto> mosquitto;
+    std::unique_ptr<pipeline::Processing> processing;
+    std::unique_ptr<pipeline::Tasks> tasks;
+    std::unique_ptr<pipeline::Commands> commands;
+    std::unique_ptr<WebServer> web;
+    std::unique_ptr<MqttSource> source;
+    std::unique_ptr<FieldPublisher> field;
+
+    /// Where the broker is: the one that was started, or the one that was named.
+    Result<BrokerAddress> Broker() const;
+};
+
+/// Says each step as it is done; null: silent.
+using Say = void (*)(const std::string& line);
+
+/// Starts a role and first what it needs. Known are: stores, broker, process, serve, route, field.
+Status StartRole(Lab& lab, std::string_view role, Say say);
+
+/// The address a person types to see the dashboard.
+std::string DashboardUrl(const Lab& lab);
+
+}  // namespace tilth::app

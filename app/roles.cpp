@@ -1,0 +1,193 @@
+// The one table of roles and what each needs. `tilth up` is all of them in one process.
+#include "app/demo_history.h"
+#include "app/lab.h"
+#include "app/web_server.h"
+#include "backend/duckdb/processed_store.h"
+#include "backend/sqlite/stream_store.h"
+#include "pipeline/config_history.h"
+#include "telemetry/log.h"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <sstream>
+
+namespace tilth::app {
+namespace {
+
+Status StartStores(Lab& lab, Say say) {
+    TILTH_TRY(LabFolder folder, LabFolder::Lock(lab.settings.data));
+    lab.folder.emplace(std::move(folder));
+    TILTH_TRY(lab.stream, sqlite::OpenStreamStore(lab.folder->StreamFile().string(), {&lab.clock}));
+    TILTH_TRY(
+        lab.processed, duckdb::OpenProcessedStore(lab.folder->ProcessedFile().string(), {.clock = &lab.clock})
+    );
+    TILTH_CHECK(lab.processed->BindLab(lab.stream->LabId()));
+    lab.health.SetReady("stream_store");
+    lab.health.SetReady("processed_store");
+    if (say != nullptr) say(fmt::format("lab        {}", lab.settings.data.string()));
+    return {};
+}
+
+Status StartBroker(Lab& lab, Say say) {
+    if (lab.settings.broker.empty()) {
+        broker::MosquittoOptions options;
+        options.folder = lab.folder->BrokerFolder();
+        options.mqtt_port = lab.settings.mqtt_port;
+        options.websocket_port = lab.settings.ws_port;
+        TILTH_TRY(lab.mosquitto, broker::Mosquitto::Start(options));
+    }
+    TILTH_TRY(const BrokerAddress address, lab.Broker());
+    if (say != nullptr) {
+        say(lab.mosquitto != nullptr
+                ? fmt::format("broker     Mosquitto on {}, WebSockets on 127.0.0.1:{}", address.Text(), lab.settings.ws_port)
+                : fmt::format("broker     {}", address.Text()));
+    }
+    return {};
+}
+
+/// The site of a new lab: the named file, else the demonstration field's, else none.
+Status ApplySite(Lab& lab) {
+    TILTH_TRY(const std::vector<pipeline::ConfigEntry> history, pipeline::ConfigHistory(*lab.stream));
+    std::string text;
+    if (!lab.settings.site.empty()) {
+        std::ifstream in(lab.settings.site, std::ios::binary);
+        if (!in) return Fail(Fault::kBadInput, "the site file {} cannot be read", lab.settings.site);
+        text = (std::ostringstream{} << in.rdbuf()).str();
+    } else if (history.empty() && !lab.settings.no_emulate) {
+        TILTH_TRY(const field::Field field, field::Field::Make(DemoField(lab.settings.emulate, lab.settings.seed)));
+        text = DemoSite(field);
+    }
+    if (text.empty() || (!history.empty() && history.front().change.text == text)) return {};
+    auto config = pipeline::ParseConfig(ConfigVersion{1}, text);
+    if (!config) {
+        return Fail(
+            Fault::kBadInput,
+            "{}: {}",
+            lab.settings.site.empty() ? "the demonstration site" : lab.settings.site,
+            config.error().message
+        );
+    }
+    const int32_t last = history.empty() ? 0 : Raw(history.front().change.version);
+    const pipeline::ConfigChange change{ConfigVersion{last + 1}, "local", "given at the start", text};
+    TILTH_CHECK(
+        pipeline::AppendChange(*lab.stream, lab.clock, RecordKind::kConfig, "config", pipeline::Encode(change))
+    );
+    TILTH_TRY(const std::vector<Generation> generations, lab.processed->Generations());
+    if (generations.empty()) return {};
+    TILTH_TRY(
+        const GenerationId id,
+        lab.processed->CreateGeneration(change.version, fmt::format("config {}", last + 1), lab.clock.Now())
+    );
+    (void)id;
+    return {};
+}
+
+Status StartProcess(Lab& lab, Say say) {
+    TILTH_CHECK(ApplySite(lab));
+    pipeline::ProcessingOptions options;
+    // The folder's lock already keeps others out, so a lease left by a killed run is this one's to take.
+    options.owner = "embedded";
+    TILTH_TRY(
+        lab.processing,
+        pipeline::Processing::Start(*lab.stream, *lab.processed, lab.clock, options, [&lab] {
+            if (lab.web) lab.web->Wake();
+        })
+    );
+    lab.health.SetReady("process");
+    if (lab.folder->was_killed() && say != nullptr) {
+        say("recovery   the last run was killed; what it stored and had not processed is processed now");
+    }
+    return {};
+}
+
+Status StartServe(Lab& lab, Say say) {
+    lab.tasks = std::make_unique<pipeline::Tasks>();
+    lab.commands = pipeline::MakeLabCommands(
+        {*lab.stream,
+         *lab.processed,
+         *lab.processing,
+         *lab.tasks,
+         lab.clock,
+         lab.metrics,
+         lab.health,
+         TILTH_VERSION,
+         [&lab](pipeline::LabStatus& status) { DescribeRoles(lab, status); },
+         [&lab] { RefreshMetrics(lab); }}
+    );
+    TILTH_TRY(lab.web, WebServer::Start(lab));
+    TILTH_CHECK(lab.folder->Announce(lab.web->address()));
+    if (say != nullptr) say(fmt::format("dashboard  {}", DashboardUrl(lab)));
+    return {};
+}
+
+Status StartRoute(Lab& lab, Say) {
+    lab.health.Declare("broker");
+    MqttSourceOptions options;
+    TILTH_TRY(options.broker, lab.Broker());
+    options.client_id = "tilth-route-" + lab.stream->LabId().substr(0, 12);
+    options.filters = {"#"};
+    TILTH_TRY(
+        lab.source, MqttSource::Start(options, *lab.stream, lab.clock, [&lab] { lab.processing->Notify(); })
+    );
+    return {};
+}
+
+Status StartField(Lab& lab, Say say) {
+    FieldPublisherOptions options;
+    TILTH_TRY(options.broker, lab.Broker());
+    options.field = DemoField(lab.settings.emulate, lab.settings.seed);
+    options.start = lab.clock.Now();
+    options.speed = lab.settings.speed;
+    options.client_id = "tilth-field-" + lab.stream->LabId().substr(0, 12);
+    TILTH_TRY(lab.field, FieldPublisher::Start(options));
+    TILTH_CHECK(BeginDemoHistory(lab));
+    if (say != nullptr) {
+        say(fmt::format("field      {} emulated nodes and a weather station publish through the broker", lab.settings.emulate));
+    }
+    return {};
+}
+
+struct Role {
+    std::string_view name;
+    std::vector<std::string_view> needs;
+    Status (*start)(Lab&, Say);
+    bool (*is_running)(const Lab&);
+};
+
+const std::array<Role, 6>& Roles() {
+    static const std::array<Role, 6> kRoles{{
+        {"stores", {}, StartStores, [](const Lab& lab) { return lab.folder.has_value(); }},
+        {"broker", {"stores"}, StartBroker, [](const Lab& lab) { return lab.mosquitto != nullptr; }},
+        {"process", {"stores"}, StartProcess, [](const Lab& lab) { return lab.processing != nullptr; }},
+        {"serve", {"process"}, StartServe, [](const Lab& lab) { return lab.web != nullptr; }},
+        {"route", {"broker", "process"}, StartRoute, [](const Lab& lab) { return lab.source != nullptr; }},
+        {"field", {"route", "serve"}, StartField, [](const Lab& lab) { return lab.field != nullptr; }},
+    }};
+    return kRoles;
+}
+
+}  // namespace
+
+Status StartRole(Lab& lab, std::string_view name, Say say) {
+    const auto role = std::ranges::find(Roles(), name, &Role::name);
+    if (role->is_running(lab)) return {};
+    for (const std::string_view need : role->needs) TILTH_CHECK(StartRole(lab, need, say));
+    return role->start(lab, say);
+}
+
+Result<BrokerAddress> Lab::Broker() const {
+    if (!settings.broker.empty()) return ParseBroker(settings.broker, settings.mqtt_ca);
+    return ParseBroker(fmt::format("mqtt://127.0.0.1:{}", settings.mqtt_port), {});
+}
+
+Lab::Lab(Settings s) : settings(std::move(s)) {}
+
+/// What is being received stops first, then what works on it, the broker last.
+Lab::~Lab() {
+    field.reset();
+    source.reset();
+    mosquitto.reset();
+}
+
+}  // namespace tilth::app

@@ -1,0 +1,93 @@
+// `tilth up`: the whole lab in one process.
+#include "app/commands.h"
+#include "app/lab.h"
+#include "telemetry/log.h"
+
+#include <csignal>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+namespace tilth::app {
+namespace {
+
+void Print(const std::string& line) {
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+}
+
+/// Ctrl-C and TERM are waited for by the main thread; every other thread is started with them blocked.
+sigset_t StopSignals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    return signals;
+}
+
+/// Waits for a stop signal; meanwhile says how far the history of a first start is.
+void WaitForStop(const Lab& lab, const sigset_t& signals) {
+    std::string said;
+    for (;;) {
+        const timespec second{1, 0};
+        if (sigtimedwait(&signals, nullptr, &second) > 0) return;
+        if (lab.tasks == nullptr) continue;
+        for (const pipeline::Task& task : lab.tasks->List()) {
+            if (task.kind != "history") continue;
+            std::string line = fmt::format("history    {} of {} rows", task.done, task.total);
+            if (task.state == "running" && task.seconds_left) {
+                line += fmt::format(", {:.0f} rows/s, about {:.0f} s left", task.rate_per_second, *task.seconds_left);
+            } else {
+                line += fmt::format(", {}", task.state == "failed" ? task.message : task.state);
+            }
+            if (task.total > 0 && line != said) Print(line);
+            said = std::move(line);
+        }
+    }
+}
+
+/// A second Ctrl-C does not wait for the tidy end.
+void EndAtOnceOnSignal(const sigset_t& signals) {
+    struct sigaction at_once{};
+    at_once.sa_handler = [](int) { _exit(130); };
+    sigaction(SIGINT, &at_once, nullptr);
+    sigaction(SIGTERM, &at_once, nullptr);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+Status Run(const Settings& settings) {
+    const sigset_t signals = StopSignals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    Print(fmt::format("Tilth {}", TILTH_VERSION));
+    Lab lab(settings);
+    TILTH_CHECK(StartRole(lab, "serve", Print));
+    TILTH_CHECK(StartRole(lab, "route", Print));
+    if (!settings.no_emulate) TILTH_CHECK(StartRole(lab, "field", Print));
+    Print("Ctrl-C stops.");
+    WaitForStop(lab, signals);
+    Print("stopping: what was received is stored and acknowledged first");
+    EndAtOnceOnSignal(signals);
+    return {};
+}
+
+}  // namespace
+
+void AddUp(CLI::App& app, Session& session) {
+    CLI::App* command = app.add_subcommand("up", "Start the whole lab on this machine");
+    command->footer(
+        "Starts an MQTT broker, the dashboard and an emulated field with two years of history.\n"
+        "Publish to it: mosquitto_pub -t sensors -m '{\"name\": \"sensor1\", \"value\": 5.1}'\n"
+        "Without the emulated field: tilth up --no-emulate"
+    );
+    session.AddSettings(*command);
+    command->callback([&session] {
+        session.Finish([&session]() -> Status {
+            TILTH_CHECK(session.Resolve());
+            return Run(session.settings);
+        });
+    });
+}
+
+}  // namespace tilth::app

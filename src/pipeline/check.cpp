@@ -1,0 +1,151 @@
+#include "pipeline/check.h"
+
+#include "base/clock.h"
+#include "pipeline/config_history.h"
+#include "pipeline/rollup.h"
+
+#include <algorithm>
+
+namespace tilth::pipeline {
+namespace {
+
+constexpr size_t kMostDifferences = 20;
+
+Result<std::vector<Observation>> AllRows(ProcessedStore& store, DatastreamId datastream, GenerationId generation) {
+    ObservationRequest request;
+    request.datastream = datastream;
+    request.counting_only = false;
+    std::vector<Observation> rows;
+    TILTH_CHECK(store.ReadObservations(
+        request,
+        [&rows](std::span<const Observation> some) {
+            rows.insert(rows.end(), some.begin(), some.end());
+            return true;
+        },
+        generation
+    ));
+    return rows;
+}
+
+/// Where two series of rows first differ, in words; empty: nowhere.
+std::string FirstDifference(
+    const std::string& name, const std::vector<Observation>& a, const std::vector<Observation>& b
+) {
+    const auto [x, y] = std::ranges::mismatch(a, b);
+    if (x == a.end() && y == b.end()) return {};
+    const auto describe = [](const auto& at, const auto& end) {
+        if (at == end) return std::string("no reading");
+        return fmt::format(
+            "{} flag {} tests {:x} at {}", at->value, static_cast<int>(at->flag), at->objected.bits(), FormatRfc3339(at->time)
+        );
+    };
+    return fmt::format(
+        "{}: {} readings against {}; first difference: {} against {}", name, a.size(), b.size(), describe(x, a.end()),
+        describe(y, b.end())
+    );
+}
+
+/// Roll-ups as they should be, made from the rows.
+std::vector<Rollup> Expected(RollupLevel level, const std::vector<Observation>& rows) {
+    std::vector<StatRow> stat;
+    AppendStatRows(rows, stat);
+    return rows.empty() ? std::vector<Rollup>{} : MakeRollups(level, stat, BucketStart(level, rows.back().time));
+}
+
+class Comparison {
+  public:
+    Comparison(ProcessedStore& store, GenerationId a, GenerationId b, size_t most)
+        : store_(store), a_(a), b_(b), most_(most) {}
+
+    Result<std::vector<std::string>> Run() {
+        TILTH_TRY(const std::vector<Datastream> in_a, store_.Datastreams(a_));
+        TILTH_TRY(const std::vector<Datastream> in_b, store_.Datastreams(b_));
+        for (const Datastream& datastream : in_a) {
+            if (differences_.size() >= most_) break;
+            TILTH_CHECK(Compare(datastream));
+        }
+        for (const Datastream& datastream : in_b) {
+            const bool is_known = std::ranges::find(in_a, datastream.id, &Datastream::id) != in_a.end();
+            if (!is_known) differences_.push_back(fmt::format("{}: only in one of the two", datastream.name));
+        }
+        return std::move(differences_);
+    }
+
+  private:
+    Status Compare(const Datastream& datastream) {
+        TILTH_TRY(const std::vector<Observation> rows_a, AllRows(store_, datastream.id, a_));
+        TILTH_TRY(const std::vector<Observation> rows_b, AllRows(store_, datastream.id, b_));
+        std::string difference = FirstDifference(datastream.name, rows_a, rows_b);
+        if (!difference.empty()) differences_.push_back(std::move(difference));
+        for (const RollupLevel level : {RollupLevel::kHour, RollupLevel::kDay}) {
+            TILTH_TRY(const std::vector<Rollup> stored, store_.Rollups(datastream.id, level, {}, a_));
+            if (stored == Expected(level, rows_a)) continue;
+            differences_.push_back(fmt::format(
+                "{}: the {} statistics do not follow from the readings", datastream.name,
+                level == RollupLevel::kHour ? "hourly" : "daily"
+            ));
+        }
+        return {};
+    }
+
+    ProcessedStore& store_;
+    GenerationId a_;
+    GenerationId b_;
+    size_t most_;
+    std::vector<std::string> differences_;
+};
+
+/// Brings a generation to the end of the stream.
+Status ProcessAll(
+    StreamStore& stream, ProcessedStore& processed, const Generation& generation, const Lease& lease
+) {
+    TILTH_TRY(ProcessingConfig config, LoadConfig(stream, generation.config));
+    TILTH_TRY(
+        const std::unique_ptr<Processor> processor,
+        Processor::Open(stream, processed, generation.id, std::move(config), lease)
+    );
+    for (;;) {
+        TILTH_TRY(const StepReport report, processor->Step({100'000, 400'000}));
+        if (report.caught_up) return {};
+    }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> CompareGenerations(
+    ProcessedStore& processed, GenerationId a, GenerationId b, size_t most
+) {
+    return Comparison(processed, a, b, most).Run();
+}
+
+Result<std::vector<std::string>> CheckLab(
+    StreamStore& stream, ProcessedStore& processed, const std::function<void(const std::string&)>& say
+) {
+    say("the raw stream's file");
+    TILTH_TRY(std::vector<std::string> faults, stream.CheckIntegrity());
+    say("the results' file");
+    TILTH_TRY(const std::vector<std::string> processed_faults, processed.CheckIntegrity());
+    faults.insert(faults.end(), processed_faults.begin(), processed_faults.end());
+    TILTH_TRY(const std::vector<Generation> generations, processed.Generations());
+    const auto active = std::ranges::find(generations, GenerationState::kActive, &Generation::state);
+    if (active == generations.end()) return faults;
+
+    say("results against the raw stream: everything is processed again");
+    TILTH_TRY(const Lease lease, processed.AcquireLease("embedded", std::chrono::hours{24}));
+    TILTH_CHECK(ProcessAll(stream, processed, *active, lease));
+    TILTH_TRY(
+        const GenerationId again, processed.CreateGeneration(active->config, "tilth check", SystemClock().Now())
+    );
+    Generation copy = *active;
+    copy.id = again;
+    const Status made = ProcessAll(stream, processed, copy, lease);
+    Result<std::vector<std::string>> differences =
+        made ? CompareGenerations(processed, active->id, again, kMostDifferences) : std::unexpected(made.error());
+    TILTH_CHECK(processed.DropGeneration(again));
+    TILTH_CHECK(processed.ReleaseLease(lease));
+    if (!differences) return std::unexpected(differences.error());
+    faults.insert(faults.end(), differences->begin(), differences->end());
+    return faults;
+}
+
+}  // namespace tilth::pipeline
