@@ -1,8 +1,8 @@
-import datetime
 import os
 import pathlib
 import sys
 
+import logger
 import pytest
 from lab import Lab, wait_for
 from playwright.sync_api import sync_playwright
@@ -13,29 +13,9 @@ sys.path.insert(0, str(ROOT / "python"))
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
 
-LOGGER = "logger-1"
-TEMPERATURE = "logger-1/soil_temperature@0.1m"
-LAST_YEAR = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0, microsecond=0) - datetime.timedelta(days=365)
-WILD_HOUR = 60
-"""Hour of the imported file whose temperature is 99 °C."""
-
 
 def pytest_addoption(parser):
     parser.addoption("--screenshots", default=os.environ.get("TILTH_SCREENSHOTS"), help="keep pictures of the page in this folder")
-
-
-def imported_value(hour):
-    """Degrees Celsius of an hour of the imported file."""
-    return 99.0 if hour == WILD_HOUR else round(10 + (hour % 24) / 10, 2)
-
-
-def write_logger_file(path, hours):
-    """As a METER ZL6 logger's portal gives it: local clock, one column a quantity."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("time_processed,p2_teros12_vwc_m3m3_10cm,p2_teros12_soil_temp_C_10cm\n")
-        for hour in range(hours):
-            time = LAST_YEAR + datetime.timedelta(hours=hour)
-            file.write(f"{time:%Y-%m-%d %H:%M:%S},{0.2 + hour % 24 / 1000:.3f},{imported_value(hour)}\n")
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +25,9 @@ def lab(tmp_path_factory):
     lab = Lab(folder, "--emulate", "2")
     try:
         file = folder / "logger.csv"
-        write_logger_file(file, 24 * 60)
-        lab.command("import", str(file), "--format", "meter-zl6-csv", "--time-zone", "+00:00", "--thing", LOGGER)
-        wait_for("the imported readings", lambda: len(readings(lab, TEMPERATURE)) == 24 * 60)
+        logger.write(file)
+        lab.command("import", str(file), "--format", "meter-zl6-csv", "--time-zone", "+00:00", "--thing", logger.NAME)
+        wait_for("the imported readings", lambda: len(readings(lab, logger.TEMPERATURE)) == logger.HOURS)
         yield lab
         assert lab.stop() == 0
     finally:

@@ -66,8 +66,11 @@ class Lab:
             self.kill()
             raise AssertionError(f"{error}\n{self.log.read_text(errors='replace')[-4000:]}") from None
 
-    def environment(self):
-        return {**os.environ, "NO_COLOR": "1", "TZ": "UTC"}
+    @staticmethod
+    def environment():
+        """Without the variables of the tests: the program refuses a TILTH_ variable that it does not know."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("TILTH_")}
+        return {**own, "NO_COLOR": "1", "TZ": "UTC"}
 
     def is_ready(self):
         assert self.process.poll() is None, f"`tilth up` ended with {self.process.returncode}"
@@ -79,7 +82,12 @@ class Lab:
         return self.process.wait(timeout=30)
 
     def kill(self):
-        if self.process.poll() is None:
+        """However it stands: as Ctrl-C first, so that its broker goes too."""
+        if self.process.poll() is not None:
+            return
+        try:
+            self.stop()
+        except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 

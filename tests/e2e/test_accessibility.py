@@ -3,15 +3,13 @@
 import pathlib
 
 import pytest
-from conftest import LAST_YEAR, TEMPERATURE, WILD_HOUR
+from logger import HOUR, TEMPERATURE, WILD
 from playwright.sync_api import expect
-from test_dashboard import HOUR, wait
-from views import address, said
+from views import address, said, wait
 
 AXE = (pathlib.Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 SERIOUS = ("serious", "critical")
 SIZES = {"wide": (1440, 900), "narrow": (390, 844), "narrowest": (360, 740)}
-WILD = LAST_YEAR + WILD_HOUR * HOUR
 VIEW = address([TEMPERATURE], WILD - 12 * HOUR, WILD + 12 * HOUR)
 
 

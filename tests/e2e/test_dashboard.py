@@ -5,25 +5,14 @@ import datetime
 import json
 import time
 
-from conftest import LAST_YEAR, LOGGER, TEMPERATURE, WILD_HOUR, imported_value
+import logger
 from lab import wait_for
+from logger import HOUR, TEMPERATURE, WILD
 from playwright.sync_api import expect
-from views import address, newest, said, watch_observations
+from views import address, newest, said, wait, watch_observations
 
-HOUR = datetime.timedelta(hours=1)
-WEEK_OF_IMPORT = (LAST_YEAR, LAST_YEAR + 7 * 24 * HOUR)
-NOON = LAST_YEAR + 30 * HOUR
-
-
-def wait(page, what, condition, seconds=30):
-    """As wait_for, but lets the page work meanwhile."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        page.wait_for_timeout(20)
-    raise AssertionError(f"{what}: not within {seconds} s")
+WEEK_OF_IMPORT = (logger.START, logger.START + 7 * 24 * HOUR)
+NOON = logger.START + 30 * HOUR
 
 
 def test_a_message_shows_within_a_second_of_its_publication(open_page, lab, record_property):
@@ -72,7 +61,7 @@ def test_a_point_imported_from_last_year_is_there(open_page):
     def shown():
         page.keyboard.press("Escape")
         page.keyboard.press("ArrowRight")
-        return f"{imported_value(30):g} °C, good" in said(page) and f"{NOON:%Y-%m-%d %H:%M:%S} UTC" in said(page)
+        return f"{logger.temperature(30):g} °C, good" in said(page) and f"{NOON:%Y-%m-%d %H:%M:%S} UTC" in said(page)
 
     wait(page, "the imported reading under the cursor", shown)
 
@@ -82,14 +71,13 @@ def test_history_and_the_present_stand_on_one_axis(open_page, lab):
     answers = watch_observations(page)
     page.get_by_role("button", name="all", exact=True).click()
     wait(page, "an answer that reaches from last year to now", lambda: any(
-        start <= f"{LAST_YEAR:%Y-%m-%d}" and end >= f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"
+        start <= f"{logger.START:%Y-%m-%d}" and end >= f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"
         for _, start, end, _ in answers))
     assert "last=" in wait(page, "the address", lambda: "last=1d" not in page.url and page.url)
 
 
 def test_the_reason_of_a_flag_shows_on_hover(open_page):
-    wild = LAST_YEAR + WILD_HOUR * HOUR
-    page = open_page(address([TEMPERATURE], wild - 12 * HOUR, wild + 12 * HOUR))
+    page = open_page(address([TEMPERATURE], WILD - 12 * HOUR, WILD + 12 * HOUR))
     page.focus("#plot-area")
     tooltip = page.locator(".tooltip")
 
@@ -117,8 +105,8 @@ def test_the_reason_of_a_flag_shows_on_hover(open_page):
 def test_zooming_loads_finer_data(open_page, lab):
     emulated = next(d["name"] for d in lab.get("/datastreams")["datastreams"] if d["emulated"] and d["property"] == "soil_temperature")
     wait_for("two years of history", lambda: (lab.get("/observations", datastream=emulated, max_points=4)["series"][0]["rows"] or [["9"]])[0][0]
-             < f"{LAST_YEAR:%Y-%m-%d}", 300)
-    page = open_page(address([emulated], LAST_YEAR - 360 * 24 * HOUR, LAST_YEAR + 360 * 24 * HOUR))
+             < f"{logger.START:%Y-%m-%d}", 300)
+    page = open_page(address([emulated], logger.START - 360 * 24 * HOUR, logger.START + 360 * 24 * HOUR))
     answers = watch_observations(page)
     over = page.locator(".panel .u-over")
     box = over.bounding_box()
@@ -151,7 +139,7 @@ def test_a_download_is_exactly_what_is_shown(open_page):
         rows = list(csv.DictReader(file))
     assert len(rows) == 7 * 24
     assert {row["flag"] for row in rows} >= {"good", "fail"}, "a flagged reading is not left out"
-    assert float(rows[30]["value"]) == imported_value(30)
+    assert float(rows[30]["value"]) == logger.temperature(30)
 
 
 def test_a_download_of_everything_is_longer(open_page):
@@ -160,7 +148,7 @@ def test_a_download_of_everything_is_longer(open_page):
     with page.expect_download() as download:
         page.locator(".downloads section", has_text="from first to last").get_by_role("link", name="JSON").click()
     with open(download.value.path(), encoding="utf-8") as file:
-        assert len(json.load(file)["series"][0]["rows"]) == 60 * 24
+        assert len(json.load(file)["series"][0]["rows"]) == logger.HOURS
 
 
 def test_a_deep_link_restores_the_view(open_page):
@@ -181,17 +169,16 @@ def test_a_deep_link_restores_the_view(open_page):
 
 
 def test_the_table_says_what_the_plot_shows(open_page):
-    wild = LAST_YEAR + WILD_HOUR * HOUR
-    page = open_page(address([TEMPERATURE], wild - 3 * HOUR, wild + 3 * HOUR, pane="table"))
+    page = open_page(address([TEMPERATURE], WILD - 3 * HOUR, WILD + 3 * HOUR, pane="table"))
     rows = page.locator("#table-area tbody tr")
     expect(rows).to_have_count(6)
-    expect(rows.filter(has_text=f"{wild:%Y-%m-%d %H:%M:%S}")).to_contain_text("fail")
+    expect(rows.filter(has_text=f"{WILD:%Y-%m-%d %H:%M:%S}")).to_contain_text("fail")
     page.get_by_role("button", name="Good only").click()
     expect(rows).to_have_count(5)
 
 
 def test_a_person_flags_a_range_and_says_why(open_page, lab):
-    start = LAST_YEAR + 200 * HOUR
+    start = logger.START + 200 * HOUR
     page = open_page(address([TEMPERATURE], start, start + 6 * HOUR))
     page.wait_for_selector(".panel .u-over")
     page.focus("#plot-area")
@@ -250,7 +237,7 @@ def test_two_nodes_and_several_depths_share_one_cursor(open_page, lab):
 
 
 def test_the_other_logger_property_is_in_the_chooser(open_page):
-    page = open_page(address([TEMPERATURE], *WEEK_OF_IMPORT, node=LOGGER))
+    page = open_page(address([TEMPERATURE], *WEEK_OF_IMPORT, node=logger.NAME))
     chip = page.get_by_role("button", name="Volumetric water content 10 cm")
     expect(chip).to_have_attribute("aria-pressed", "false")
     chip.click()

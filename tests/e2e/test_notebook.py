@@ -3,10 +3,11 @@
 import os
 import pathlib
 
+import logger
 import nbformat
 import pytest
 import tilth
-from conftest import LAST_YEAR, TEMPERATURE, imported_value
+from lab import wait_for
 from nbclient import NotebookClient
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -15,7 +16,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom(lab, path, monkeypatch, tmp_path):
-    monkeypatch.setenv("TILTH_URL", lab.url)
+    monkeypatch.setenv("LAB_URL", lab.url)
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "python") + os.pathsep + os.environ.get("PYTHONPATH", ""))
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
@@ -24,17 +25,15 @@ def test_a_notebook_runs_from_top_to_bottom(lab, path, monkeypatch, tmp_path):
 
 
 def test_the_client_gives_what_was_imported(lab):
-    frame = tilth.connect(lab.url).series(datastream=TEMPERATURE, start=LAST_YEAR, end="now")
-    assert len(frame) == 60 * 24
-    assert frame["value"].iloc[30] == imported_value(30)
+    frame = tilth.connect(lab.url).series(datastream=logger.TEMPERATURE, start=logger.START, end="now")
+    assert len(frame) == logger.HOURS
+    assert frame["value"].iloc[30] == logger.temperature(30)
     assert "fail" in set(frame["flag"])
 
 
 def test_the_client_follows_what_comes(lab):
     lab.publish('{"name": "sensor3", "value": 1.5}')
     client = tilth.connect(lab.url)
-    from lab import wait_for
-
     wait_for("sensor3", lambda: any(thing.name == "sensor3" for thing in client.things()))
     with client.series("sensor3", "value", live=True) as series:
         lab.publish('{"name": "sensor3", "value": 2.5}')
@@ -44,4 +43,4 @@ def test_the_client_follows_what_comes(lab):
 
 def test_sql_sees_the_same_readings(lab):
     frame = tilth.connect(lab.url).sql("SELECT count(*) AS n FROM observation WHERE thing = 'logger-1' AND property = 'soil_temperature'")
-    assert frame["n"].iloc[0] == 60 * 24
+    assert frame["n"].iloc[0] == logger.HOURS

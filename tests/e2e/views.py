@@ -1,6 +1,7 @@
 """Addresses of the dashboard, and what tests read off it."""
 
 import re
+import time
 import urllib.parse
 
 
@@ -39,3 +40,14 @@ def watch_observations(page):
 
     page.on("response", keep)
     return answers
+
+
+def wait(page, what, condition, seconds=30):
+    """As wait_for, but lets the page work meanwhile."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        page.wait_for_timeout(20)
+    raise AssertionError(f"{what}: not within {seconds} s")
