@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { placeLabels } from '../src/map/labels';
+import { placeLabels, shortNames } from '../src/map/labels';
 import { tilesFor } from '../src/map/tiles';
 import { fit, lengthText, scaleBar } from '../src/map/project';
+
+const FIELD = { width: 100, height: 100 };
 
 test('north is up and east is right', () => {
     const p = fit([{ latitude: 51, longitude: 11 }, { latitude: 51.01, longitude: 11.01 }], 300, 200, 20);
@@ -35,12 +37,12 @@ test('the scale bar is round and fits', () => {
 });
 
 test('names do not cover each other', () => {
-    const labels = placeLabels([{ x: 50, y: 50 }, { x: 50, y: 66 }], ['aa', 'bb'], false, -1);
+    const labels = placeLabels([{ x: 50, y: 50 }, { x: 50, y: 66 }], ['aa', 'bb'], FIELD, false, -1);
     assert.notDeepEqual(labels[0], labels[1]);
 });
 
 test('in a crowded field only the selected node has its name', () => {
-    const labels = placeLabels([{ x: 0, y: 0 }, { x: 500, y: 0 }], ['aa', 'bb'], true, 1);
+    const labels = placeLabels([{ x: 10, y: 10 }, { x: 90, y: 50 }], ['aa', 'bb'], FIELD, true, 1);
     assert.equal(labels[0], null);
     assert.ok(labels[1]);
 });
@@ -61,4 +63,16 @@ test('tiles cover the map and carry their numbers', () => {
 
 test('without a template there are no tiles', () => {
     assert.deepEqual(tilesFor('', { latitude: 60, longitude: 10 }, { latitude: 50, longitude: 20 }, 1), []);
+});
+
+test('a name does not leave the map', () => {
+    const [label] = placeLabels([{ x: 95, y: 50 }], ['a long name'], FIELD, false, -1);
+    assert.equal(label?.anchor, 'end');
+});
+
+test('names are told apart by what differs', () => {
+    assert.deepEqual(shortNames(['field-node-01', 'field-node-02', 'field-weather']), ['node-01', 'node-02', 'weather']);
+    assert.deepEqual(shortNames(['node-01', 'node-02']), ['01', '02']);
+    assert.deepEqual(shortNames(['node-01']), ['node-01']);
+    assert.deepEqual(shortNames(['abc', 'abd']), ['abc', 'abd']);
 });

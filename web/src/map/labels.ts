@@ -23,14 +23,30 @@ const PLACES: readonly Label[] = [
     { x: -10, y: 4, anchor: 'end' },
 ];
 
+const LONGEST = 12;
+
+/** Without the part that all of them begin with ("field-node-01" -> "node-01"), and at most twelve letters. */
+export function shortNames(names: readonly string[]): string[] {
+    const first = names[0] ?? '';
+    let common = names.length < 2 ? 0 : first.length;
+    for (const name of names) while (!name.startsWith(first.slice(0, common))) common -= 1;
+    const prefix = /^.*[-_ ./:]/.exec(first.slice(0, common))?.[0].length ?? 0;
+    return names.map((name) => {
+        const rest = name.slice(prefix);
+        return rest.length > LONGEST ? `${rest.slice(0, LONGEST - 1)}…` : rest;
+    });
+}
+
 /** Null: no room. In a crowded field only the selected node has its name. */
-export function placeLabels(points: readonly Point[], names: readonly string[], crowded: boolean, selected: number): (Label | null)[] {
+export function placeLabels(points: readonly Point[], names: readonly string[], field: { width: number; height: number },
+                            crowded: boolean, selected: number): (Label | null)[] {
     const taken: Box[] = points.map((p) => ({ left: p.x - 7, top: p.y - 7, right: p.x + 7, bottom: p.y + 7 }));
     return points.map((point, index) => {
         if (crowded && index !== selected) return null;
         const free = PLACES.find((place) => {
             const box = boxOf(point, place, (names[index] as string).length * LETTER);
-            return !taken.some((other, i) => i !== index && overlap(box, other));
+            const inside = box.left >= 0 && box.top >= 0 && box.right <= field.width && box.bottom <= field.height;
+            return inside && !taken.some((other, i) => i !== index && overlap(box, other));
         });
         const place = free ?? (index === selected ? (PLACES[0] as Label) : null);
         if (place) taken.push(boxOf(point, place, (names[index] as string).length * LETTER));

@@ -4,7 +4,7 @@ import type { Thing } from '../model';
 import { lookOf } from '../state/catalogue';
 import { h, replaceChildren, s } from '../ui/dom';
 import { LOOKS, nodeIcon, nodeShape } from '../ui/icons';
-import { type Label, placeLabels } from './labels';
+import { type Label, placeLabels, shortNames } from './labels';
 import { type Place, type Point, type Projection, fit, lengthText, scaleBar } from './project';
 import { tilesFor } from './tiles';
 
@@ -48,8 +48,9 @@ export class FieldMap {
         const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': 'Map of the field' });
         svg.append(this.#ground(projection, width, height));
         const points = things.map((thing) => projection.toPlane(thing));
-        const names = things.map((thing) => shortName(thing.name));
-        const labels = placeLabels(points, names, things.length > 40, things.findIndex((t) => t.name === selected));
+        const names = shortNames(things.map((thing) => thing.name));
+        const crowded = things.length > 40;
+        const labels = placeLabels(points, names, { width, height }, crowded, things.findIndex((t) => t.name === selected));
         things.forEach((thing, i) => svg.append(this.#node(thing, points[i] as Point, thing.name === selected, names[i] as string, labels[i] ?? null)));
         svg.append(scale(projection.scale, width, height), north(width));
         return svg;
@@ -94,12 +95,6 @@ export class FieldMap {
                 onclick: () => this.#choose(thing.name),
             }, nodeIcon(lookOf(thing)), thing.name)));
     }
-}
-
-/** "node-07" -> "07", where a number is enough to tell nodes apart; else at most ten letters. */
-function shortName(name: string): string {
-    const number = /^(?:node|n|plot|sensor)[-_ ]?(\d+)$/i.exec(name);
-    return number?.[1] ?? (name.length > 11 ? `${name.slice(0, 10)}…` : name);
 }
 
 /** Faint lines across the ground: they say "field" and carry no data. */

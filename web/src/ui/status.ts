@@ -1,6 +1,6 @@
 // The strip at the foot: connection, rates, dead letters, configuration, work in progress. And the notice at the head
 // when the server is lost.
-import type { LabStatus } from '../model';
+import type { LabStatus, Task } from '../model';
 import { age } from '../text/time';
 import { countText } from '../text/values';
 import { h, replaceChildren, setText } from './dom';
@@ -37,13 +37,7 @@ export class StatusStrip {
         setText(this.#dead, `${countText(status.deadLetters)} dead letter${status.deadLetters === 1 ? '' : 's'}`);
         this.#dead.classList.toggle('warn', status.deadLetters > 0);
         setText(this.#config, configVersion > 0 ? `configuration ${configVersion}` : '');
-        const running = status.tasks.filter((t) => t.state === 'running');
-        replaceChildren(this.#tasks, ...running.map((task) => {
-            const known = !Number.isNaN(task.progress);
-            const text = `${task.kind} ${task.name}${known ? ` ${Math.floor(task.progress * 100)} %` : ''}${
-                task.secondsLeft > 1 ? `, ${age(task.secondsLeft * 1000)} left` : ''}`;
-            return h('span', { class: 'task' }, h('progress', { max: 1, value: known ? task.progress : null, 'aria-label': text }), text);
-        }));
+        replaceChildren(this.#tasks, ...status.tasks.filter((t) => t.state === 'running' || t.state === 'failed').map(taskElement));
     }
 
     setConnected(connected: boolean): void {
@@ -61,6 +55,16 @@ export class StatusStrip {
         setText(this.notice, text);
         this.notice.classList.toggle('on', text !== '');
     }
+}
+
+/** Progress of what runs; of what failed, the reason. */
+function taskElement(task: Task): HTMLElement {
+    const name = `${task.kind}: ${task.name}`;
+    if (task.state === 'failed') return h('span', { class: 'task warn', title: task.message }, `${name} failed: ${task.message}`);
+    const known = !Number.isNaN(task.progress);
+    const text = `${name}${known ? ` ${Math.floor(task.progress * 100)} %` : ''}${
+        task.secondsLeft > 1 ? `, ${age(task.secondsLeft * 1000)} left` : ''}`;
+    return h('span', { class: 'task' }, h('progress', { max: 1, value: known ? task.progress : null, 'aria-label': text }), text);
 }
 
 function rate(perSecond: number): string {
