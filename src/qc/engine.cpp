@@ -10,6 +10,8 @@ namespace tilth::qc {
 namespace {
 
 constexpr Duration kTick{1};
+/// A state gives back what a large batch made it take.
+constexpr size_t kRowsAtRest = 64;
 
 bool Judged(const Arrival& arrival, const Checker& checker) {
     return !Outside(RowOf(arrival, checker), checker);
@@ -148,6 +150,7 @@ Status Engine::Impl::TakeTail(
     runner.AppendPending(state, out.rows);
     part.count = out.rows.size() - part.first;
     out.parts.push_back(part);
+    if (state.rows_.capacity() > kRowsAtRest) state.rows_.shrink_to_fit();
     if (out.checkpoints.size() > known) {
         out.checkpoints_from = std::min(out.checkpoints_from, out.checkpoints[known].time);
     }

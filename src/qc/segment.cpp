@@ -97,8 +97,7 @@ void Segment::Record(const Test& test, const Verdict* verdicts, size_t first, si
     }
 }
 
-void Segment::EvaluateWindows(const Checker& checker, int level) {
-    const SeriesView view = ViewFor(checker, level);
+void Segment::EvaluateWindows(const Checker& checker, int level, const SeriesView& view) {
     const bool mask = level == 1 && checker.skip_failed();
     if (mask) no_measurement_.assign(size(), 0);
     const size_t from = mask ? 0 : first_;
@@ -109,10 +108,10 @@ void Segment::EvaluateWindows(const Checker& checker, int level) {
         if (!mask) continue;
         for (size_t i = 0; i < size(); ++i) no_measurement_[i] |= verdicts_[i] == Verdict::kFail;
     }
-    if (mask) MaskFailed(checker);
+    if (mask) MaskFailed();
 }
 
-void Segment::MaskFailed(const Checker&) {
+void Segment::MaskFailed() {
     masked_.resize(size());
     for (size_t i = 0; i < size(); ++i) masked_[i] = no_measurement_[i] != 0 ? kMissing : value_[i];
 }
@@ -129,8 +128,9 @@ void Segment::FindDays(size_t settled_end, Time settled_time) {
     }
 }
 
-void Segment::EvaluateFolds(const Checker& checker, int level, size_t settled_end, Folds& folds) {
-    const SeriesView view = ViewFor(checker, level);
+void Segment::EvaluateFolds(
+    const Checker& checker, int level, const SeriesView& view, size_t settled_end, Folds& folds
+) {
     for (size_t f = 0; f < checker.folds().size(); ++f) {
         const FoldTest& test = *checker.folds()[f];
         if (test.level() != level) continue;
@@ -160,8 +160,9 @@ void Segment::Evaluate(const Checker& checker, size_t settled_end, Folds folds) 
     const size_t known = folds.checkpoints.size();
     if (!checker.folds().empty()) FindDays(settled_end, folds.settled_time);
     for (int level = 1; level <= checker.levels(); ++level) {
-        EvaluateWindows(checker, level);
-        if (!checker.folds().empty()) EvaluateFolds(checker, level, settled_end, folds);
+        const SeriesView view = ViewFor(checker, level);
+        EvaluateWindows(checker, level, view);
+        if (!checker.folds().empty()) EvaluateFolds(checker, level, view, settled_end, folds);
     }
     std::stable_sort(
         folds.checkpoints.begin() + static_cast<ptrdiff_t>(known),

@@ -44,12 +44,14 @@ class Segment {
 
     /// What a test of `level` sees. Valid until the next Build.
     SeriesView ViewFor(const Checker& checker, int level);
-    void EvaluateWindows(const Checker& checker, int level);
 
   private:
-    void EvaluateFolds(const Checker& checker, int level, size_t settled_end, Folds& folds);
+    void EvaluateWindows(const Checker& checker, int level, const SeriesView& view);
+    void EvaluateFolds(
+        const Checker& checker, int level, const SeriesView& view, size_t settled_end, Folds& folds
+    );
     void FindDays(size_t settled_end, Time settled_time);
-    void MaskFailed(const Checker& checker);
+    void MaskFailed();
     void Record(const Test& test, const Verdict* verdicts, size_t first, size_t last);
 
     size_t first_ = 0;

@@ -145,6 +145,7 @@ void Walker::Finish(SeriesState& state) {
         end = i - 1;
     }
     rows.resize(end);
+    rows.shrink_to_fit();
     work_.pending_ = std::min(work_.pending_, rows.size());
     std::swap(state, work_);
 }
