@@ -5,6 +5,7 @@
 #include "backend/duckdb/engine.h"
 #include "backend/duckdb/leases.h"
 #include "backend/duckdb/memory.h"
+#include "backend/duckdb/query_threads.h"
 #include "backend/duckdb/range_table.h"
 
 #include <mutex>
@@ -39,18 +40,20 @@ struct Writer {
 };
 
 struct Core {
-    Core(std::string file, const Clock& c, Database d, Connection writing)
+    Core(std::string file, const Clock& c, Database d, Connection writing, int most_threads)
         : path(std::move(file)),
           clock(c),
           database(std::move(d)),
           writer(std::move(writing)),
-          leases(c) {}
+          leases(c),
+          threads(most_threads) {}
 
     std::string path;
     const Clock& clock;
     Database database;
     Writer writer;
     Leases leases;
+    QueryThreads threads;
     /// Changed only while both writer.mutex and memory_mutex are held: either is enough for
     /// reading.
     StoreMemory memory;

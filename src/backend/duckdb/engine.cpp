@@ -99,6 +99,14 @@ std::string Rows::Name(size_t column) const {
     return duckdb_column_name(result_.get(), column);
 }
 
+duckdb_logical_type Rows::Type(size_t column) const {
+    return duckdb_column_logical_type(result_.get(), column);
+}
+
+duckdb_vector Rows::Vector(size_t column) const {
+    return duckdb_data_chunk_get_vector(chunk_.get(), column);
+}
+
 const void* Rows::Data(size_t column) const {
     return duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk_.get(), column));
 }

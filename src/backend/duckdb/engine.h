@@ -34,6 +34,10 @@ class Rows {
     size_t size() const { return size_; }
     size_t columns() const;
     std::string Name(size_t column) const;
+    /// Owned by the caller.
+    duckdb_logical_type Type(size_t column) const;
+    /// The column of the current chunk itself.
+    duckdb_vector Vector(size_t column) const;
 
     /// The column's values; T has the width of its type. Null cells hold anything.
     template <class T>

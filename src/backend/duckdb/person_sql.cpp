@@ -185,4 +185,15 @@ Result<SqlTable> RunPersonSql(
     return std::unexpected(fetched.error());
 }
 
+Status StreamPersonSql(
+    Connection& connection, std::string_view text, const std::function<Status(Rows&)>& use
+) {
+    ReadOnlyTransaction transaction(connection);
+    TILTH_CHECK(transaction.Begin());
+    TILTH_TRY(const std::string statement, CheckPersonSql(connection, text));
+    TILTH_TRY(Statement select, connection.Prepare(statement));
+    TILTH_TRY(Rows rows, select.Stream());
+    return use(rows);
+}
+
 }  // namespace tilth::duckdb

@@ -6,11 +6,13 @@
 #include "backend/duckdb/queries.h"
 #include "backend/duckdb/reader_pool.h"
 #include "backend/duckdb/schema.h"
+#include "backend/duckdb/select_streamer.h"
 #include "backend/duckdb/transaction.h"
 #include "store/texts.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <thread>
 
 namespace tilth::duckdb {
 namespace {
@@ -41,7 +43,7 @@ Status SwitchGeneration(Connection& connection, GenerationId to, uint64_t token)
     return CreateViews(connection, to);
 }
 
-class DuckdbProcessedStore final : public ProcessedStore {
+class DuckdbProcessedStore final : public ProcessedStore, public SelectStreamer {
   public:
     explicit DuckdbProcessedStore(std::unique_ptr<Core> core)
         : core_(std::move(core)), readers_(core_->database) {}
@@ -109,7 +111,15 @@ class DuckdbProcessedStore final : public ProcessedStore {
 
     Result<SqlTable> Sql(std::string_view select, const SqlLimits& limits) override {
         return readers_.With([&](Connection& connection) {
+            const QueryThreads::Raised raised(core_->threads, connection);
             return RunPersonSql(connection, select, limits);
+        });
+    }
+
+    Status StreamSelect(std::string_view select, const std::function<Status(Rows&)>& use) override {
+        return readers_.With([&](Connection& connection) {
+            const QueryThreads::Raised raised(core_->threads, connection);
+            return StreamPersonSql(connection, select, use);
         });
     }
 
@@ -373,14 +383,13 @@ Result<std::vector<std::string>> DuckdbProcessedStore::CheckIntegrity() {
 }
 
 std::vector<Setting> SettingsFrom(const ProcessedOptions& options) {
-    std::vector<Setting> settings = {
+    return {
         {"memory_limit", fmt::format("{}B", options.memory_limit_bytes)},
         {"enable_external_access", "false"},
         {"autoinstall_known_extensions", "false"},
         {"autoload_known_extensions", "false"},
+        {"threads", "1"},
     };
-    if (options.threads > 0) settings.push_back({"threads", std::to_string(options.threads)});
-    return settings;
 }
 
 }  // namespace
@@ -394,8 +403,12 @@ Result<std::unique_ptr<ProcessedStore>> OpenProcessedStore(
     TILTH_TRY(Connection connection, database.Connect());
     TILTH_CHECK(CreateOrCheckSchema(connection, path));
     TILTH_TRY(StoreMemory memory, LoadMemory(connection));
-    TILTH_CHECK(connection.Execute("SET GLOBAL TimeZone = 'UTC'; SET lock_configuration = true"));
-    auto core = std::make_unique<Core>(path, clock, std::move(database), std::move(connection));
+    TILTH_CHECK(connection.Execute("SET GLOBAL TimeZone = 'UTC'"));
+    const int threads = options.threads > 0
+                            ? options.threads
+                            : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    auto core =
+        std::make_unique<Core>(path, clock, std::move(database), std::move(connection), threads);
     core->feed.Reset(ChangeToken{memory.token});
     core->memory = std::move(memory);
     return std::make_unique<DuckdbProcessedStore>(std::move(core));

@@ -17,7 +17,7 @@ struct ProcessedOptions {
     const Clock* clock = nullptr;
     /// How much memory DuckDB may use for its cache and for queries; larger ones spill to disk.
     size_t memory_limit_bytes = size_t{512} << 20;
-    /// Threads of a query; 0: one a core.
+    /// Threads of a person's query (query_threads.h); 0: one a core.
     int threads = 0;
 };
 
