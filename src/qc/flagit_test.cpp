@@ -29,8 +29,8 @@ std::vector<std::vector<std::string>> ReadCsv(const std::filesystem::path& path,
     return rows;
 }
 
-Arrival At(const std::string& utc, const std::string& value, double factor) {
-    Arrival reading = Reading(0, value.empty() ? kNoValue : std::stod(value) * factor);
+Arrival At(const std::string& utc, const std::string& value, double divisor) {
+    Arrival reading = Reading(0, value.empty() ? kNoValue : std::stod(value) / divisor);
     reading.time = ParseLocalTime(utc, Duration{}).value();
     reading.received_at = kNoArrival;
     return reading;
@@ -52,7 +52,7 @@ profiles:
     std::vector<Arrival> degrees;
     std::vector<Arrival> contents;
     for (const auto& row : ReadCsv(DataFile("test_dataframe.csv"), 7)) {
-        contents.push_back(At(row[0], row[1], 0.01));
+        contents.push_back(At(row[0], row[1], 100));
         degrees.push_back(At(row[0], row[2], 1));
     }
     temperature.Feed(degrees);
