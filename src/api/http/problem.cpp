@@ -20,7 +20,6 @@ constexpr Kind kKinds[] = {
     {404, "not-found", "Not found"},
     {405, "method-not-allowed", "Method not allowed"},
     {406, "not-acceptable", "Not acceptable"},
-    {408, "timeout", "Request timeout"},
     {409, "conflict", "Conflict"},
     {413, "too-large", "Content too large"},
     {414, "uri-too-long", "URI too long"},
