@@ -4,8 +4,8 @@
 #include "base/text.h"
 #include "codec/block_builder.h"
 #include "codec/csv_mapping.h"
+#include "codec/csv_shape.h"
 #include "codec/json_text.h"
-#include "codec/text_rows.h"
 #include "codec/wall_time.h"
 #include "model/datastream.h"
 #include "model/units.h"
@@ -17,112 +17,11 @@
 namespace tilth::codec {
 namespace {
 
-constexpr size_t kMostLines = 200;
 constexpr std::array<std::string_view, 7> kMissingMarkers{
     "NA", "N/A", "#N/A", "NULL", "null", "-", "--"};
 
-using Row = std::vector<std::string>;
-
-struct Shape {
-    char delimiter = ',';
-    char decimal = '.';
-    std::vector<Row> rows;  ///< All lines.
-    size_t first_data = 0;  ///< Index of the first row of values.
-    size_t width = 0;
-    bool header = false;
-};
-
-bool IsNumber(std::string text, char decimal) {
-    double value = 0;
-    if (decimal == ',') std::ranges::replace(text, ',', '.');
-    return ReadNumber(text, value);
-}
-
-std::vector<Row> SplitLines(std::string_view text, char delimiter) {
-    std::vector<Row> rows;
-    LineReader lines(text, 1, true);
-    std::string_view line;
-    uint64_t number = 0;
-    std::vector<std::string_view> fields;
-    std::vector<std::string> scratch;
-    while (rows.size() < kMostLines && lines.Next(line, number)) {
-        SplitQuoted(line, delimiter, fields, scratch);
-        Row& row = rows.emplace_back();
-        for (const std::string_view field : fields) row.emplace_back(Trim(field));
-    }
-    return rows;
-}
-
-/// The width that most rows have.
-size_t CommonWidth(const std::vector<Row>& rows, size_t& how_many) {
-    size_t width = 0;
-    how_many = 0;
-    for (const Row& row : rows) {
-        const auto same = static_cast<size_t>(std::ranges::count_if(rows, [&](const Row& other) {
-            return other.size() == row.size();
-        }));
-        if (same > how_many) {
-            how_many = same;
-            width = row.size();
-        }
-    }
-    return width;
-}
-
-Shape FindShape(std::string_view text) {
-    Shape best;
-    size_t best_score = 0;
-    for (const char delimiter : {',', ';', '\t', '|'}) {
-        Shape shape;
-        shape.delimiter = delimiter;
-        shape.rows = SplitLines(text, delimiter);
-        size_t how_many = 0;
-        shape.width = CommonWidth(shape.rows, how_many);
-        const size_t score = shape.width < 2 ? 0 : how_many * shape.width;
-        if (score > best_score) {
-            best_score = score;
-            best = std::move(shape);
-        }
-    }
-    return best;
-}
-
-/// Numbers and times in a row: the more, the more it is data.
-size_t Values(const Row& row, char decimal) {
-    const TimeZone utc;
-    return static_cast<size_t>(std::ranges::count_if(row, [&](const std::string& field) {
-        return IsNumber(field, decimal) || ParseFileTime(field, &utc).has_value();
-    }));
-}
-
-bool FindData(Shape& shape) {
-    size_t with_comma = 0;
-    size_t with_point = 0;
-    for (const Row& row : shape.rows) {
-        with_comma += Values(row, ',');
-        with_point += Values(row, '.');
-    }
-    if (shape.delimiter != ',' && with_comma > with_point) shape.decimal = ',';
-    for (; shape.first_data < shape.rows.size(); ++shape.first_data) {
-        const Row& row = shape.rows[shape.first_data];
-        if (row.size() == shape.width && Values(row, shape.decimal) * 2 >= shape.width) return true;
-    }
-    return false;
-}
-
-/// The line that names the columns: the first of full width before the data.
-size_t HeaderRow(Shape& shape) {
-    for (size_t i = 0; i < shape.first_data; ++i) {
-        if (shape.rows[i].size() == shape.width) {
-            shape.header = true;
-            return i;
-        }
-    }
-    return shape.first_data;
-}
-
 template <class Predicate>
-bool MostRows(const Shape& shape, size_t column, Predicate holds) {
+bool MostRows(const CsvShape& shape, size_t column, Predicate holds) {
     size_t count = 0;
     size_t rows = 0;
     for (size_t i = shape.first_data; i < shape.rows.size(); ++i) {
@@ -140,7 +39,7 @@ struct TimeGuess {
 };
 
 /// "%d/%m/%Y %H:%M" or "%m/%d/%Y %H:%M" when one number above 12 tells, "?" when none does.
-std::string SlashFormat(const Shape& shape, size_t column) {
+std::string SlashFormat(const CsvShape& shape, size_t column) {
     for (const std::string_view format :
          {"%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"}) {
         std::string other(format);
@@ -150,7 +49,7 @@ std::string SlashFormat(const Shape& shape, size_t column) {
             return std::ranges::all_of(
                 shape.rows.begin() + static_cast<std::ptrdiff_t>(shape.first_data),
                 shape.rows.end(),
-                [&](const Row& row) {
+                [&](const CsvRow& row) {
                     return row.size() != shape.width || ParseFormattedTime(row[column], f, &utc);
                 }
             );
@@ -164,7 +63,7 @@ std::string SlashFormat(const Shape& shape, size_t column) {
     return {};
 }
 
-size_t Named(const Row& names, std::initializer_list<std::string_view> wanted) {
+size_t Named(const CsvRow& names, std::initializer_list<std::string_view> wanted) {
     for (size_t i = 0; i < names.size(); ++i) {
         std::string lower = names[i];
         std::ranges::transform(lower, lower.begin(), [](char c) {
@@ -175,11 +74,11 @@ size_t Named(const Row& names, std::initializer_list<std::string_view> wanted) {
     return SIZE_MAX;
 }
 
-TimeGuess FindTime(const Shape& shape, const Row& names) {
+TimeGuess FindTime(const CsvShape& shape, const CsvRow& names) {
     const TimeZone utc;
     for (size_t column = 0; column < shape.width; ++column) {
         const auto is_time = [&](const std::string& field) {
-            return !IsNumber(field, shape.decimal) && ParseFileTime(field, &utc).has_value();
+            return !IsCsvNumber(field, shape.decimal) && ParseFileTime(field, &utc).has_value();
         };
         const auto has_zone = [&](const std::string& field) {
             return ParseFileTime(field, nullptr).has_value();
@@ -200,7 +99,7 @@ TimeGuess FindTime(const Shape& shape, const Row& names) {
 }
 
 /// The text between the last brackets of a name, or what a units line says, when it is a unit.
-std::string UnitOf(const Shape& shape, size_t header_row, size_t column) {
+std::string UnitOf(const CsvShape& shape, size_t header_row, size_t column) {
     std::vector<std::string> candidates;
     const std::string& name = shape.rows[header_row][column];
     const size_t open = name.find_last_of("([");
@@ -235,7 +134,7 @@ std::optional<double> DepthOf(std::string_view name) {
     return std::nullopt;
 }
 
-void WriteColumn(std::string& yaml, const Shape& shape, size_t header_row, size_t column) {
+void WriteColumn(std::string& yaml, const CsvShape& shape, size_t header_row, size_t column) {
     const std::string name = shape.header && !shape.rows[header_row][column].empty()
                                  ? shape.rows[header_row][column]
                                  : fmt::format("#{}", column + 1);
@@ -258,12 +157,7 @@ void WriteColumn(std::string& yaml, const Shape& shape, size_t header_row, size_
     yaml += '\n';
 }
 
-std::string WriteMapping(const Shape& shape, size_t header_row, const TimeGuess& time) {
-    const Row& names = shape.rows[header_row];
-    std::string yaml =
-        "# What the columns of the file mean, as far as its first lines show it. Read it through, "
-        "correct it, and put\n"
-        "# an answer wherever there is a \"?\". Take away columns that are not wanted.\n";
+void WriteLayout(std::string& yaml, const CsvShape& shape, size_t header_row) {
     Append(
         yaml,
         "delimiter: \"{}\"\n",
@@ -271,11 +165,16 @@ std::string WriteMapping(const Shape& shape, size_t header_row, const TimeGuess&
     );
     if (shape.decimal == ',') yaml += "decimal: \",\"\n";
     if (!shape.header) yaml += "header: false\n";
-    if (const size_t skip = shape.header ? header_row : shape.first_data; skip > 0)
-        Append(yaml, "skip_lines: {}\n", skip);
+    const size_t skip = shape.header ? header_row : shape.first_data;
+    if (skip > 0) Append(yaml, "skip_lines: {}\n", skip);
     if (shape.header && shape.first_data > header_row + 1) {
         Append(yaml, "units_lines: {}\n", shape.first_data - header_row - 1);
     }
+}
+
+void WriteTime(
+    std::string& yaml, const CsvShape& shape, const CsvRow& names, const TimeGuess& time
+) {
     yaml += "time_columns: [";
     for (size_t i = 0; i < time.columns.size(); ++i) {
         if (i > 0) yaml += ", ";
@@ -285,33 +184,41 @@ std::string WriteMapping(const Shape& shape, size_t header_row, const TimeGuess&
     }
     yaml += "]\n";
     if (!time.format.empty()) {
-        Append(
-            yaml,
-            "time_format: \"{}\"{}\n",
-            time.format,
-            time.format == "?" ? "    # %d/%m/%Y %H:%M or %m/%d/%Y %H:%M" : ""
-        );
+        const char* const choice =
+            time.format == "?" ? "    # %d/%m/%Y %H:%M or %m/%d/%Y %H:%M" : "";
+        Append(yaml, "time_format: \"{}\"{}\n", time.format, choice);
     }
     yaml +=
         time.own_zone
             ? "time_zone: own    # every time carries its zone\n"
             : "time_zone: \"?\"    # Z, -05:00 or Europe/Berlin: the zone of the logger's clock\n";
+}
+
+void WriteMissing(std::string& yaml, const CsvShape& shape) {
     std::vector<std::string_view> missing;
-    for (size_t i = shape.first_data; i < shape.rows.size(); ++i) {
-        for (const std::string& field : shape.rows[i]) {
-            const auto marker = std::ranges::find(kMissingMarkers, field);
-            if (marker != kMissingMarkers.end() &&
-                std::ranges::find(missing, *marker) == missing.end()) {
-                missing.push_back(*marker);
-            }
-        }
+    for (const std::string_view marker : kMissingMarkers) {
+        const auto has_marker = [&](const CsvRow& row) {
+            return std::ranges::find(row, marker) != row.end();
+        };
+        const auto data = shape.rows.begin() + static_cast<std::ptrdiff_t>(shape.first_data);
+        if (std::any_of(data, shape.rows.end(), has_marker)) missing.push_back(marker);
     }
     if (!missing.empty()) Append(yaml, "missing: [\"{}\"]\n", fmt::join(missing, "\", \""));
+}
+
+std::string WriteMapping(const CsvShape& shape, size_t header_row, const TimeGuess& time) {
+    std::string yaml =
+        "# What the columns of the file mean, as far as its first lines show it. Read it through, "
+        "correct it, and put\n"
+        "# an answer wherever there is a \"?\". Take away columns that are not wanted.\n";
+    WriteLayout(yaml, shape, header_row);
+    WriteTime(yaml, shape, shape.rows[header_row], time);
+    WriteMissing(yaml, shape);
     yaml += "thing: \"?\"    # the name of the logger or node\ncolumns:\n";
     for (size_t column = 0; column < shape.width; ++column) {
         if (std::ranges::find(time.columns, column) != time.columns.end()) continue;
         const auto is_number = [&](const std::string& field) {
-            return IsNumber(field, shape.decimal);
+            return IsCsvNumber(field, shape.decimal);
         };
         if (MostRows(shape, column, is_number)) WriteColumn(yaml, shape, header_row, column);
     }
@@ -321,14 +228,14 @@ std::string WriteMapping(const Shape& shape, size_t header_row, const TimeGuess&
 }  // namespace
 
 Result<std::string> GuessMapping(std::string_view first_lines) {
-    Shape shape = FindShape(first_lines);
-    if (shape.width < 2 || !FindData(shape)) {
+    CsvShape shape = FindCsvShape(first_lines);
+    if (shape.width < 2 || !FindCsvData(shape)) {
         return Fail(
             Fault::kBadInput,
             "the first lines are no table: no delimiter of , ; | or tab gives columns with numbers"
         );
     }
-    const size_t header_row = HeaderRow(shape);
+    const size_t header_row = FindCsvHeader(shape);
     const TimeGuess time = FindTime(shape, shape.rows[header_row]);
     if (time.columns.empty()) {
         return Fail(

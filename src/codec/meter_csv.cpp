@@ -46,6 +46,28 @@ bool Recognise(std::string_view, std::string_view start) {
     return table.time != kNone && table.has_measurements;
 }
 
+/// Asks for the zone, and takes the thing from the file's name when nobody says it.
+Status CompleteHeader(FileBlockHeader& header) {
+    if (header.zone.empty()) {
+        return Fail(
+            Fault::kBadInput,
+            "{}: column time_processed is the logger's local clock, and the file does not say its "
+            "time zone; give "
+            "--time-zone, for example -05:00 or America/New_York",
+            header.file
+        );
+    }
+    if (header.thing.empty()) header.thing = MeterSerial(header.file);
+    if (header.thing.empty()) {
+        return Fail(
+            Fault::kBadInput,
+            "{}: the file does not say which logger it is of; give --thing",
+            header.file
+        );
+    }
+    return CheckKey(header.thing, "the thing");
+}
+
 Status CheckHead(std::string_view head, FileBlockHeader& header) {
     const Table table = ReadHead(head);
     if (table.time == kNone || !table.has_measurements) {
@@ -72,24 +94,7 @@ Status CheckHead(std::string_view head, FileBlockHeader& header) {
             Printable(*twice)
         );
     }
-    if (header.zone.empty()) {
-        return Fail(
-            Fault::kBadInput,
-            "{}: column time_processed is the logger's local clock, and the file does not say its "
-            "time zone; give "
-            "--time-zone, for example -05:00 or America/New_York",
-            header.file
-        );
-    }
-    if (header.thing.empty()) header.thing = MeterSerial(header.file);
-    if (header.thing.empty()) {
-        return Fail(
-            Fault::kBadInput,
-            "{}: the file does not say which logger it is of; give --thing",
-            header.file
-        );
-    }
-    return CheckKey(header.thing, "the thing");
+    return CompleteHeader(header);
 }
 
 Result<std::unique_ptr<BlockCutter>> Cut(const ImportRequest& request) {
