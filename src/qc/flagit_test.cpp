@@ -41,9 +41,10 @@ TEST(FlagitTest, RangesAndFrozenSoilAgreeOnEveryRow) {
         !std::filesystem::exists(DataFile("test_dataframe.csv"))) {
         GTEST_SKIP() << "TILTH_TEST_DATA does not name a folder with flagit_vectors/";
     }
+    // The saturation point of the frame is 42.7 %, which over 100 is this number in a double.
     const auto profiles = ParseProfiles(R"(
 profiles:
-  flagit: {base: ismn, rules: [{where: {property: vwc}, tests: {c03: {saturation: 0.427}, d01: {tolerance: 1m}}}]}
+  flagit: {base: ismn, rules: [{where: {property: vwc}, tests: {c03: {saturation: 0.42700000000000005}, d01: {tolerance: 1m}}}]}
 )");
     const Datastream warmth = HourlyStream("soil_temperature", "flagit");
     FedSeries temperature(warmth, *profiles);
