@@ -1,6 +1,7 @@
 #include "query/page_reader.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tilth::query {
 namespace {
@@ -23,23 +24,32 @@ ObservationRequest Ask(const PageRequest& request, TimeRange range, size_t limit
 }  // namespace
 
 Result<std::optional<std::pair<Time, Time>>> ExtentOf(
-    ProcessedStore& store, const PageRequest& request
+    ProcessedStore& store, DatastreamId datastream, TimeRange range, GenerationId generation
 ) {
+    const std::array one{datastream};
+    TILTH_TRY(const auto latest, store.Latest(one, generation));
+    if (latest.empty() || latest.begin()->second.time < range.from) return std::nullopt;
+    const Time last = std::min(latest.begin()->second.time, range.to - Duration{1});
+    // A day is in the roll-ups once a later reading has come; before, it is that of the latest.
+    TimeRange days = range;
+    if (days.from != Time::min()) days.from = FloorDay(days.from);
+    TILTH_TRY(const auto rollups, store.Rollups(datastream, RollupLevel::kDay, days, generation));
+    const Time first_day = rollups.empty() ? FloorDay(last) : rollups.front().start;
+    ObservationRequest ask;
+    ask.datastream = datastream;
+    ask.range = {std::max(range.from, first_day), range.to};
+    ask.limit = 1;
+    // A query for the first of a day is cheap, for the first of all that follows it is not.
+    ask.range.to = std::min(range.to, first_day + Length(RollupLevel::kDay));
     std::optional<Time> first;
-    std::optional<Time> last;
-    ObservationRequest ask = Ask(request, request.range, 1);
-    const auto take_into = [](std::optional<Time>& time) {
-        return [&time](std::span<const Observation> rows) {
-            if (!rows.empty()) time = rows.front().time;
-            return false;
-        };
+    const auto take = [&](std::span<const Observation> rows) {
+        if (!rows.empty()) first = rows.front().time;
+        return false;
     };
-    TILTH_CHECK(store.ReadObservations(ask, take_into(first), request.generation));
-    if (!first) return std::nullopt;
-    ask.newest_first = true;
-    TILTH_CHECK(store.ReadObservations(ask, take_into(last), request.generation));
-    if (!last) return std::nullopt;
-    return std::pair{*first, *last};
+    TILTH_CHECK(store.ReadObservations(ask, take, generation));
+    const Time from = first.value_or(ask.range.to);
+    if (from > last) return std::nullopt;
+    return std::pair{from, last};
 }
 
 PageReader::PageReader(ProcessedStore& store, PageRequest request)
@@ -47,7 +57,10 @@ PageReader::PageReader(ProcessedStore& store, PageRequest request)
 
 Status PageReader::FindExtent() {
     started_ = true;
-    TILTH_TRY(const auto extent, ExtentOf(store_, request_));
+    TILTH_TRY(
+        const auto extent,
+        ExtentOf(store_, request_.datastream, request_.range, request_.generation)
+    );
     if (!extent) {
         request_.range.to = request_.range.from;
         return {};

@@ -39,9 +39,10 @@ class PageReader {
     std::vector<Observation> page_;
 };
 
-/// First and last time of the rows that fit; nullopt when there are none.
+/// First and last time of a datastream's readings in the range, whatever their flags, found by way
+/// of roll-ups; nullopt when there are none.
 Result<std::optional<std::pair<Time, Time>>> ExtentOf(
-    ProcessedStore& store, const PageRequest& request
+    ProcessedStore& store, DatastreamId datastream, TimeRange range, GenerationId generation
 );
 
 }  // namespace tilth::query

@@ -1,5 +1,6 @@
 #include "query/plot.h"
 
+#include "query/flagged_ranges.h"
 #include "query/flags.h"
 #include "query/page_reader.h"
 
@@ -10,6 +11,8 @@ namespace {
 
 /// With fewer rows than this, rows are read even where roll-ups would do: their times are exact.
 constexpr uint64_t kFewRows = 50'000;
+/// Flagged readings among rolled-up ones are looked for by at most so many queries.
+constexpr size_t kFlaggedQueries = 12;
 
 class PlotReader {
   public:
@@ -77,12 +80,17 @@ class PlotReader {
         if (rows <= kFewRows) return false;
         plot_.source = day ? PlotSource::kDaily : PlotSource::kHourly;
         const Time closed_until = rollups.back().start + Length(level);
-        const std::vector<QualityFlag> unflagged{QualityFlag::kGood, QualityFlag::kNotEvaluated};
-        TILTH_CHECK(ReadRows({range_.from, std::min(rollups.front().start, range_.to)}, unflagged));
+        TILTH_CHECK(
+            ReadRows({range_.from, std::min(rollups.front().start, range_.to)}, request_.flags)
+        );
         for (const Rollup& rollup : rollups) Add(rollup);
-        TILTH_CHECK(ReadRows({closed_until, range_.to}, unflagged));
         const std::vector<QualityFlag> flagged = FlaggedOf(request_.flags);
-        if (!flagged.empty()) TILTH_CHECK(ReadRows(range_, flagged));
+        if (!flagged.empty()) {
+            for (const TimeRange& range : FlaggedRanges(rollups, level, kFlaggedQueries)) {
+                TILTH_CHECK(ReadRows(range, flagged));
+            }
+        }
+        TILTH_CHECK(ReadRows({closed_until, range_.to}, request_.flags));
         return true;
     }
 
@@ -150,7 +158,7 @@ Result<Plot> ReadPlot(ProcessedStore& store, const PlotRequest& request) {
     if (range.from == Time::min() || range.to == Time::max()) {
         TILTH_TRY(
             const auto extent,
-            ExtentOf(store, {request.datastream, request.range, request.flags, request.generation})
+            ExtentOf(store, request.datastream, request.range, request.generation)
         );
         if (!extent) return Plot{};
         if (range.from == Time::min()) range.from = extent->first;
