@@ -23,7 +23,7 @@ readonly BUILD_INPUTS=(CMakeLists.txt CMakePresets.json cmake src app third_part
 WebInputs() { ! HasWeb || printf 'web\n'; }
 
 IsBuilt() {
-    [[ -x "$BINARY" ]] || return 1
+    [[ -x "$BINARY" && "$(cat "$STAMPS/root" 2>/dev/null)" == "$ROOT" ]] || return 1
     cmp -s "$ROOT/third_party/lock" "$STAMPS/third-party" || return 1
     [[ "${TILTH_PACKAGES:-}" == skip ]] || Packages run build | cmp -s - "$STAMPS/packages-run build" || return 1
     # shellcheck disable=SC2046 # one word or none
@@ -64,7 +64,18 @@ LockBuild() {
         Say 'tilth: another ./tilth is building here; waiting for it'
         flock 9
     fi
+    StartAnewIfMoved
     touch "$STAMPS/started"
+}
+
+# CMake, Python and the program's own library path name the folder they were made in.
+StartAnewIfMoved() {
+    if [[ -f "$STAMPS/root" && "$(cat "$STAMPS/root")" != "$ROOT" ]]; then
+        Say "tilth: this clone was in $(cat "$STAMPS/root") before; building it anew"
+        find "$ROOT/build" -mindepth 1 -maxdepth 1 ! -name stamps ! -name logs ! -name third_party -exec rm -rf {} +
+        rm -rf "$PARTS/node" "${STAMPS:?}"/*
+    fi
+    printf '%s' "$ROOT" >"$STAMPS/root"
 }
 
 FetchParts() {

@@ -59,11 +59,14 @@ corresponds to these, then run again with TILTH_PACKAGES=skip:
     ${missing[*]}"
         RequireRoot "${missing[@]}"
         BeginStep 'Debian packages' "${#missing[@]} to install (${missing[*]:0:4}${missing[4]:+ ...})"
-        Run apt-update.log AptGet update
-        Run apt-install.log AptGet install --yes --no-install-recommends -o APT::Status-Fd=1 "${missing[@]}"
+        Run apt.log UpdateAndInstall "${missing[@]}"
         EndStep "${#missing[@]} installed"
     fi
     Packages "$@" >"$stamp"
+}
+# An update that reached nothing ends well for apt, so its words stand in the same log as what follows.
+UpdateAndInstall() {
+    AptGet update && AptGet install --yes --no-install-recommends -o APT::Status-Fd=1 "$@"
 }
 AptGet() { AsRoot env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"; }
 

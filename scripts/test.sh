@@ -24,9 +24,9 @@ Test() {
     list=$(TestParts "$@")
     mapfile -t parts <<<"$list"
     [[ " $* " != *' all '* ]] || export TILTH_LONG_TESTS=1
+    PrepareTests "${parts[@]}"
     rm -rf "$REPORTS"
-    mkdir -p "$REPORTS" "$STAMPS" || Die "cannot write to $ROOT/build: make it writable, or clone Tilth elsewhere"
-    if [[ "${parts[*]}" != lint ]]; then PrepareTests "${parts[@]}"; fi
+    mkdir -p "$REPORTS"
     trap 'Stopped "$part"' INT TERM
     for part in "${parts[@]}"; do
         Say "${BOLD}tilth test: $part${PLAIN}"
@@ -43,19 +43,25 @@ Stopped() {
     exit 1
 }
 
-# Packages, the program, and every test program of the release build; the other builds are made by
-# the parts that run them.
+# Packages, and for the parts that use the release build the program and every test of it; the other
+# builds are made by the parts that run them.
 PrepareTests() {
+    local -a options=(-DTILTH_TESTS=ON)
+    local release=''
+    [[ "$*" != lint ]] || return 0
+    [[ ! " $* " =~ \ (unit|integration|e2e|crash|bench)\  ]] || release=1
+    [[ " $* " != *' bench '* ]] || options+=(-DTILTH_BENCH=ON)
+
     EnsureBuilt
     LockBuild
     step_number=0
-    step_total=2
-    [[ -z "$(MissingPackages test)" || "${TILTH_PACKAGES:-}" == skip ]] || step_total=3
-    local -a options=(-DTILTH_TESTS=ON)
-    [[ " $* " != *' bench '* ]] || options+=(-DTILTH_BENCH=ON)
+    step_total=$((${release:-0} * 2))
+    [[ -z "$(MissingPackages test)" || "${TILTH_PACKAGES:-}" == skip ]] || step_total=$((step_total + 1))
     InstallPackages test
-    Configure release "${options[@]}"
-    BuildTarget release
+    if [[ -n "$release" ]]; then
+        Configure release "${options[@]}"
+        BuildTarget release
+    fi
     exec 9>&-
 }
 
@@ -125,14 +131,16 @@ RunProgram() {
 # One minute for each program of fuzz/, on the inputs kept beside it.
 Test_fuzz() {
     local program name start failed
+    local -a seeds
     BuildPreset fuzz fuzzers
     for program in "$ROOT"/build/fuzz/fuzz/*_fuzz; do
         [[ -x "$program" ]] || continue
         name="${program##*/}" failed=0 start=$(Now)
         mkdir -p "$ROOT/build/fuzz/corpus/$name"
+        mapfile -t seeds < <(find "$ROOT/fuzz" -type d -name "${name}_corpus")
         Say "  $name, ${TILTH_FUZZ_SECONDS:-60} s"
         "$program" -max_total_time="${TILTH_FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-            -artifact_prefix="$REPORTS/$name-" "$ROOT/build/fuzz/corpus/$name" "$ROOT/fuzz"/*/"${name}_corpus" \
+            -artifact_prefix="$REPORTS/$name-" "$ROOT/build/fuzz/corpus/$name" "${seeds[@]}" \
             >"$REPORTS/$name.log" 2>&1 || failed=1
         if ((failed)); then tail -n 30 "$REPORTS/$name.log" >&2; fi
         Record "fuzz:${name%_fuzz}" $((1 - failed)) $failed 0 "$start"
