@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tilth::qc {
@@ -19,8 +20,9 @@ class MemorySeries final : public RowSource {
     const std::vector<Observation>& rows() const { return rows_; }
     const std::vector<SavedFold>& checkpoints() const { return checkpoints_; }
     void AddCompanion(DatastreamId id, const MemorySeries& series) { companions_[id] = &series; }
-    /// How often the engine asked since the last time this was asked.
+    /// How often the engine asked, and how many rows it got, since the last time this was asked.
     size_t TakeQuestions() { return std::exchange(questions_, 0); }
+    size_t TakeRowsRead() { return std::exchange(rows_read_, 0); }
 
     Result<std::vector<Observation>> Rows(TimeRange range, size_t before) override {
         ++questions_;
@@ -36,6 +38,7 @@ class MemorySeries final : public RowSource {
         }
         std::ranges::reverse(found);
         found.insert(found.end(), first, end);
+        rows_read_ += found.size();
         return found;
     }
 
@@ -74,6 +77,7 @@ class MemorySeries final : public RowSource {
     std::vector<SavedFold> checkpoints_;
     std::map<DatastreamId, const MemorySeries*> companions_;
     size_t questions_ = 0;
+    size_t rows_read_ = 0;
 };
 
 inline std::string MemorySeries::Replace(
