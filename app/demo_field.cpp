@@ -105,7 +105,7 @@ std::string DemoHistory(field::Field& field, uint64_t node, TimeRange range) {
 
 std::string DemoHistoryMapping(const field::Field& field, uint64_t node) {
     const field::NodeInfo info = field.DescribeNode(node);
-    std::string out = fmt::format("time_columns: [time]\nthing: {}\ncolumns:\n", info.name);
+    std::string out = fmt::format("time_columns: [time]\ntime_zone: own\nthing: {}\ncolumns:\n", info.name);
     for (const field::ChannelId id : info.channels) {
         const field::Channel& channel = field::Describe(id);
         const ChannelMeaning meaning = MeaningOf(channel.name);

@@ -41,7 +41,7 @@ void WaitForStop(const Lab& lab, const sigset_t& signals) {
             } else {
                 line += fmt::format(", {}", task.state == "failed" ? task.message : task.state);
             }
-            if (task.total > 0 && line != said) Print(line);
+            if ((task.total > 0 || task.state == "failed") && line != said) Print(line);
             said = std::move(line);
         }
     }

@@ -130,6 +130,10 @@ class Mosquitto::Impl {
         const pid_t parent = getpid();
         const pid_t child = fork();
         if (child == 0) {
+            // The lab waits for its stop signals with them blocked, which a child would inherit: it could not be stopped.
+            sigset_t none;
+            sigemptyset(&none);
+            sigprocmask(SIG_SETMASK, &none, nullptr);
             prctl(PR_SET_PDEATHSIG, SIGTERM);
             if (getppid() != parent) _exit(0);
             // A Ctrl-C in the terminal is for the lab; the lab stops its broker last.
