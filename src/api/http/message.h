@@ -28,7 +28,7 @@ struct Request {
     std::function<void()> wake;  ///< Tells the connection that its event stream has something
 };
 
-/// Gives the bytes that wait for an event stream, at most some hundred kilobytes; empty: nothing
+/// Gives the bytes that wait for an event stream, some ten kilobytes; empty: nothing
 /// now.
 using TakeEvents = std::function<std::string()>;
 

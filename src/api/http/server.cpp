@@ -27,11 +27,14 @@ class Server::Impl {
 
     Status Listen() {
         beast::error_code error;
-        const auto address = asio::ip::make_address(options_.address, error);
-        if (error)
+        std::string_view text = options_.address;
+        if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+        const auto address = asio::ip::make_address(text, error);
+        if (error) {
             return Fail(
                 Fault::kBadInput, "'{}' is not an IP address to listen on", options_.address
             );
+        }
         const tcp::endpoint endpoint(address, options_.port);
         acceptor_.open(endpoint.protocol(), error);
         if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);

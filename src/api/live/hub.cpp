@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kFeedPage = 10'000;     // Changes read at once
 constexpr size_t kMostCatchUp = 20'000;  // Changes a newcomer is told one by one
-constexpr size_t kTakeBytes = 256 * 1024;
+constexpr size_t kTakeBytes = 64 * 1024;
 
 /// Overlapping and touching ranges of a datastream become one.
 std::vector<SeriesChanged> Merge(std::vector<SeriesChanged> changes) {

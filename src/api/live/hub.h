@@ -27,7 +27,7 @@ struct HubOptions {
     Duration states = std::chrono::seconds{5};       ///< Looks this often for live, late and silent
 };
 
-/// Gives the text that waits, at most some hundred kilobytes; empty: nothing now. Destroying the
+/// Gives the text that waits, little more than 64 KB; empty: nothing now. Destroying the
 /// last copy ends the subscription, after which its `wake` is not called any more. Not for several
 /// threads at once.
 using Take = std::function<std::string()>;
