@@ -1,6 +1,9 @@
 #include "backend/duckdb/core.h"
 
+#include "backend/duckdb/compaction.h"
 #include "backend/duckdb/schema.h"
+
+#include <algorithm>
 
 namespace tilth::duckdb {
 
@@ -24,6 +27,22 @@ void GenerationTables::Abandon() {
     daily.Abandon();
     checkpoint.Abandon();
     newest_rollups.reset();
+}
+
+Status GenerationTables::CompactIfWorth(Connection& connection) {
+    const uint64_t dead = observation.deleted_rows() - reclaimed_rows;
+    if (!WorthLooking(dead)) return {};
+    const std::string table = schema + ".observation";
+    TILTH_TRY(const uint64_t live, CountRows(connection, table));
+    if (!WorthCompaction(dead, live)) return {};
+    // Appenders look at the table they were opened on; they open again at the next append.
+    observation.Abandon();
+    TILTH_TRY(const uint64_t reclaimed, Compact(connection, table));
+    // What is left is too scattered to be worth it: counted anew.
+    reclaimed_rows = reclaimed == 0
+                         ? observation.deleted_rows()
+                         : std::min(reclaimed_rows + reclaimed, observation.deleted_rows());
+    return {};
 }
 
 GenerationTables& Writer::TablesOf(GenerationId id) {

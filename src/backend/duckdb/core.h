@@ -24,8 +24,13 @@ struct GenerationTables {
     /// Newest roll-ups by series; unset until it is asked for.
     std::optional<std::unordered_map<int32_t, NewestRollups>> newest_rollups;
 
+    uint64_t reclaimed_rows =
+        0;  ///< Of observation.deleted_rows(), those that compaction has removed.
+
     Status Flush();
     void Abandon();
+    /// Gives space back if enough rows were deleted. Requires: no transaction is open.
+    Status CompactIfWorth(Connection& connection);
 };
 
 /// The one connection that writes. Whoever writes holds `mutex` from beginning to end.

@@ -105,7 +105,8 @@ Status RangeTable<Row>::RunDeletes() {
     remove->BindList(2, std::span<const int32_t>(delete_series_));
     remove->BindList(3, std::span<const Time>(delete_from_));
     remove->BindList(4, std::span<const Time>(delete_to_));
-    TILTH_CHECK(remove->Run());
+    TILTH_TRY(Rows removed, remove->Run());
+    deleted_rows_ += removed.Changed();
     delete_series_.clear();
     delete_from_.clear();
     delete_to_.clear();

@@ -25,6 +25,8 @@ class RangeTable {
 
     /// Hands to DuckDB what was not yet handed. Requires: before the table is read.
     Status Flush();
+    /// Rows that deletes of this object have removed, also of transactions that were rolled back.
+    uint64_t deleted_rows() const { return deleted_rows_; }
     /// Forgets what was not flushed. Requires: before the transaction is rolled back.
     void Abandon();
 
@@ -39,6 +41,7 @@ class RangeTable {
     duckdb_appender appender_ = nullptr;
     ChunkToFill chunk_;
     size_t unflushed_rows_ = 0;
+    uint64_t deleted_rows_ = 0;
     std::unordered_set<int32_t> unflushed_series_;
 
     std::vector<int32_t> delete_series_;

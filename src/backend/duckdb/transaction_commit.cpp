@@ -232,6 +232,8 @@ Result<ChangeToken> Transaction::Commit() {
     if (auto written = write(); !written) return std::unexpected(std::move(written.error()));
     open_ = false;
     Publish(token);
+    // What was committed stands, whether or not the space of old rows could be given back.
+    static_cast<void>(tables_.CompactIfWorth(connection_));
     lock_.unlock();
     return ChangeToken{token};
 }
