@@ -215,7 +215,7 @@ export class App {
     #request(): void {
         const streams = this.#shownStreams();
         if (!streams.length) return;
-        this.#loader.want({ names: streams.map((d) => d.name), span: this.#span(), pixels: Math.round(this.#stack.pixels), raw: this.#view.raw });
+        this.#loader.want({ names: streams.map((d) => d.name), span: this.#span(), pixels: Math.round(this.#stack.pixels), raw: this.#view.raw, now: this.#catalogue.now() });
     }
 
     #draw(): void {

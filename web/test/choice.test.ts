@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Datastream } from '../src/model';
 import { depthColour, dashOf } from '../src/plot/colours';
-import { markOf } from '../src/plot/marks';
+import { isManual, markOf } from '../src/plot/marks';
 import { niceExtent } from '../src/plot/extent';
 import { Catalogue, lookOf } from '../src/state/catalogue';
 import { defaultSeries, sameOf, toggled } from '../src/state/choice';
@@ -67,10 +67,16 @@ test('every depth has a colour of its own, and nodes beyond the first another st
 });
 
 test('flags have different signs; a good reading has none', () => {
-    const signs = ([3, 4, 9] as const).map((flag) => markOf({ flag, tests: [] }));
+    const signs = ([3, 4, 9] as const).map((flag) => markOf({ flag, tests: ['spike'] }));
     assert.equal(new Set(signs).size, 3);
     assert.equal(markOf({ flag: 1, tests: [] }), null);
-    assert.equal(markOf({ flag: 1, tests: ['manual'] }), 'manual');
+});
+
+test('a flag that no test explains is a person\'s, and so is good against a test', () => {
+    assert.equal(isManual({ flag: 4, tests: [] }), true);
+    assert.equal(isManual({ flag: 4, tests: ['spike'] }), false);
+    assert.equal(isManual({ flag: 1, tests: [] }), false);
+    assert.equal(markOf({ flag: 1, tests: ['spike'] }), 'manual');
 });
 
 test('one wild value does not flatten the scale', () => {

@@ -36,7 +36,7 @@ test('columns are stepped through as well', () => {
 test('under the cursor is the nearest, and nothing where there is a gap', () => {
     const window = new SeriesWindow();
     window.setFine({ from: 0, to: 1000, column: 0, readings: [reading(100, 1), reading(500, 99, 4)], buckets: [], gaps: [], gapLimit: 1e9,
-        flaggedTotal: 1, flaggedShown: 1 });
+        flaggedTotal: 1, flaggedShown: 1 }, false);
     assert.equal(under(window, SPAN, 110, 20, false)?.kind, 'reading');
     assert.equal(under(window, SPAN, 300, 20, false), null);
     assert.equal(under(window, SPAN, 500, 20, true), null, 'good only');

@@ -57,7 +57,7 @@ test('neighbours too far apart are not joined', () => {
 
 test('a live change replaces exactly its stretch', () => {
     const window = new SeriesWindow();
-    window.setFine(stretch(0, 100, [reading(10, 1), reading(20, 2), reading(30, 3)]));
+    window.setFine(stretch(0, 100, [reading(10, 1), reading(20, 2), reading(30, 3)]), false);
     window.replace({ from: 15, to: 25 }, [reading(20, 9, 3), reading(22, 4)]);
     assert.deepEqual(window.shown({ from: 0, to: 100 }).readings.map((r) => [r.time, r.value]), [[10, 1], [20, 9], [22, 4], [30, 3]]);
     window.replace({ from: 20, to: 21 }, []);
@@ -67,23 +67,23 @@ test('a live change replaces exactly its stretch', () => {
 test('a change that came before the answer to an older question is not lost', () => {
     const window = new SeriesWindow();
     window.replace({ from: 50, to: 51 }, [reading(50, 7)]);
-    window.setFine(stretch(0, 100, [reading(10, 1)]));
+    window.setFine(stretch(0, 100, [reading(10, 1)]), false);
     assert.deepEqual(window.shown({ from: 0, to: 100 }).readings.map((r) => r.time), [10, 50]);
 });
 
 test('after a reset remembered changes are forgotten and the view must be read again', () => {
     const window = new SeriesWindow();
-    window.setFine(stretch(0, 100, [reading(10, 1)]));
+    window.setFine(stretch(0, 100, [reading(10, 1)]), false);
     window.replace({ from: 50, to: 51 }, [reading(50, 7)]);
     window.forget();
-    assert.equal(window.suffices({ from: 0, to: 90 }, 1, 0), false);
-    window.setFine(stretch(0, 100, [reading(10, 1)]));
+    assert.equal(window.suffices({ from: 0, to: 90 }, 1), false);
+    window.setFine(stretch(0, 100, [reading(10, 1)]), false);
     assert.deepEqual(window.shown({ from: 0, to: 100 }).readings.map((r) => r.time), [10]);
 });
 
 test('in a down-sampled stretch a good live reading widens its column, a flagged one stays itself', () => {
     const window = new SeriesWindow();
-    window.setFine(stretch(0, 1000, [], 100));
+    window.setFine(stretch(0, 1000, [], 100), false);
     window.replace({ from: 10, to: 11 }, [reading(10, 5)]);
     window.replace({ from: 20, to: 21 }, [reading(20, 8)]);
     window.replace({ from: 30, to: 31 }, [reading(30, 99, 4)]);
@@ -94,18 +94,19 @@ test('in a down-sampled stretch a good live reading widens its column, a flagged
 
 test('a zoom asks for finer data, a small pan does not', () => {
     const window = new SeriesWindow();
-    window.setFine(stretch(0, 4000, [], 2));
-    assert.equal(window.suffices({ from: 1000, to: 3000 }, 2, 0), true);
-    assert.equal(window.suffices({ from: 1100, to: 3100 }, 2, 0), true);
-    assert.equal(window.suffices({ from: 1900, to: 2100 }, 0.2, 0), false, 'columns are ten pixels wide');
-    assert.equal(window.suffices({ from: 3000, to: 5000 }, 2, 0), false, 'the end is not there');
-    assert.equal(window.suffices({ from: 3000, to: 5000 }, 2, Infinity), true, 'live changes bring the end');
+    window.setFine(stretch(0, 4000, [], 2), false);
+    assert.equal(window.suffices({ from: 1000, to: 3000 }, 2), true);
+    assert.equal(window.suffices({ from: 1100, to: 3100 }, 2), true);
+    assert.equal(window.suffices({ from: 1900, to: 2100 }, 0.2), false, 'columns are ten pixels wide');
+    assert.equal(window.suffices({ from: 3000, to: 5000 }, 2), false, 'the end is not there');
+    window.setFine(stretch(0, 4000, [], 2), true);
+    assert.equal(window.suffices({ from: 3000, to: 5000 }, 2), true, 'live changes bring the end');
 });
 
 test('the coarse stretch fills in around the fine one', () => {
     const window = new SeriesWindow();
     window.coarse = stretch(0, 1000, [reading(100, 1), reading(500, 2), reading(900, 3)]);
-    window.setFine(stretch(400, 600, [reading(450, 5), reading(550, 6)]));
+    window.setFine(stretch(400, 600, [reading(450, 5), reading(550, 6)]), false);
     const times = window.shown({ from: 0, to: 1000 }).readings.map((r) => r.time);
     assert.ok(times.includes(100) && times.includes(450) && times.includes(900));
 });
@@ -120,4 +121,26 @@ test('nearest keeps to its reach', () => {
     assert.equal(nearest(rows, (r) => r, 13, 5), 10);
     assert.equal(nearest(rows, (r) => r, 15, 4), null);
     assert.equal(nearest([] as number[], (r) => r, 15, 4), null);
+});
+
+test('a change that begins before the fine stretch changes what lies inside it', () => {
+    const window = new SeriesWindow();
+    window.setFine(stretch(100, 200, [reading(110, 1), reading(150, 2)]), false);
+    window.replace({ from: 50, to: 120 }, [reading(60, 9), reading(110, 7, 3)]);
+    assert.deepEqual(window.shown({ from: 100, to: 200 }).readings.map((r) => [r.time, r.value, r.flag]), [[110, 7, 3], [150, 2, 1]]);
+    assert.equal(window.fine?.from, 100);
+});
+
+test('a change far behind the fine stretch does not pretend that the time between is known', () => {
+    const window = new SeriesWindow();
+    window.setFine(stretch(100, 200, [reading(110, 1)]), false);
+    window.replace({ from: 900, to: 901 }, [reading(900, 9)]);
+    assert.equal(window.fine?.to, 200);
+});
+
+test('live changes continue a stretch that was read up to the present', () => {
+    const window = new SeriesWindow();
+    window.setFine(stretch(100, 200, [reading(110, 1)]), true);
+    window.replace({ from: 900, to: 901 }, [reading(900, 9)]);
+    assert.deepEqual(window.shown({ from: 100, to: 1000 }).readings.map((r) => r.time), [110, 900]);
 });

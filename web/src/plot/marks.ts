@@ -5,9 +5,9 @@ import type { Palette } from './colours';
 
 export type Mark = 'suspect' | 'fail' | 'missing' | 'manual';
 
-/** A person's flag stands among the tests under this name. */
-export function isManual(reading: Pick<Reading, 'tests'>): boolean {
-    return reading.tests.includes('manual');
+/** A flag that no test explains, or that is good against a test, is a person's. */
+export function isManual(reading: Pick<Reading, 'flag' | 'tests'>): boolean {
+    return reading.flag > 2 ? reading.tests.length === 0 : reading.flag === 1 && reading.tests.length > 0;
 }
 
 export function markOf(reading: Pick<Reading, 'flag' | 'tests'>): Mark | null {

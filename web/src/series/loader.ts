@@ -13,14 +13,14 @@ export interface Wanted {
     /** Width of the plotting area, CSS pixels. */
     pixels: number;
     raw: boolean;
+    /** The server's clock. */
+    now: number;
 }
 
 interface Entry {
     window: SeriesWindow;
     fetching: AbortController | null;
     coarseAsked: boolean;
-    /** The fine stretch went up to the present when it was read: live changes continue it. */
-    openEnded: boolean;
 }
 
 export class Loader {
@@ -73,7 +73,7 @@ export class Loader {
     #entry(name: string): Entry {
         let entry = this.#entries.get(name);
         if (!entry) {
-            entry = { window: new SeriesWindow(), fetching: null, coarseAsked: false, openEnded: false };
+            entry = { window: new SeriesWindow(), fetching: null, coarseAsked: false };
             this.#entries.set(name, entry);
         }
         return entry;
@@ -91,8 +91,7 @@ export class Loader {
         const pixel = (wanted.span.to - wanted.span.from) / wanted.pixels;
         for (const name of wanted.names) {
             const entry = this.#entry(name);
-            const reach = entry.openEnded ? Infinity : 0;
-            if (!entry.window.suffices(wanted.span, pixel, reach)) void this.#fetchFine(name, entry, wanted);
+            if (!entry.window.suffices(wanted.span, pixel)) void this.#fetchFine(name, entry, wanted);
             if (!entry.coarseAsked) void this.#fetchCoarse(name, entry);
         }
     }
@@ -105,11 +104,9 @@ export class Loader {
         const width = wanted.span.to - wanted.span.from;
         const from = Math.floor(wanted.span.from - width / 2);
         const to = Math.ceil(wanted.span.to + width / 2);
-        const asked = Date.now();
         await this.#request(name, abort, async () => {
             const answer = await api.observations(name, from, to, wanted.pixels * 2, wanted.raw, abort.signal);
-            entry.openEnded = to >= asked;
-            entry.window.setFine(answer.stretch);
+            entry.window.setFine(answer.stretch, to >= wanted.now);
             this.onToken(answer.token);
         });
         if (entry.fetching === abort) entry.fetching = null;

@@ -17,14 +17,17 @@ export interface Shown {
 export class SeriesWindow {
     coarse: Stretch | null = null;
     #fine: Stretch | null = null;
+    #open = false;
     #recent: { span: Span; readings: readonly Reading[] }[] = [];
 
     get fine(): Stretch | null {
         return this.#fine;
     }
 
-    setFine(stretch: Stretch): void {
+    /** `open`: it was read up to the present, so that live changes continue it. */
+    setFine(stretch: Stretch, open: boolean): void {
         this.#fine = stretch;
+        this.#open = open;
         for (const change of this.#recent) this.#apply(change.span, change.readings);
     }
 
@@ -43,12 +46,12 @@ export class SeriesWindow {
 
     /**
      * Whether the span can be drawn without a reader seeing a difference: what is there covers it, and columns are
-     * not wider than two pixels. `reach` is the time up to which live changes have arrived.
+     * not wider than two pixels.
      */
-    suffices(span: Span, pixel: number, reach: number): boolean {
+    suffices(span: Span, pixel: number): boolean {
         const fine = this.#fine;
         if (!fine || fine.from > span.from || fine.from >= fine.to) return false;
-        if (Math.max(fine.to, reach) < span.to - pixel) return false;
+        if (!this.#open && fine.to < span.to - pixel) return false;
         return fine.column === 0 || fine.column <= 2 * pixel;
     }
 
@@ -65,9 +68,11 @@ export class SeriesWindow {
         return join(parts, fine);
     }
 
-    #apply(span: Span, readings: readonly Reading[]): void {
+    /** What lies before the fine stretch is not its business; what follows it lengthens it. */
+    #apply(span: Span, changed: readonly Reading[]): void {
         const fine = this.#fine;
-        if (!fine || span.from < fine.from) return;
+        if (!fine || span.to <= fine.from || (span.from > fine.to && !this.#open)) return;
+        const readings = changed.filter((r) => r.time >= fine.from);
         fine.to = Math.max(fine.to, span.to);
         const kept = fine.column === 0 ? readings : readings.filter((r) => !isGood(r.flag));
         const first = lowerBound(fine.readings, timeOf, span.from);
