@@ -152,7 +152,9 @@ asio::awaitable<void> Session::ReadBodyAndAnswer(HeadParser& head, Admission adm
         response.payload = admission.asset;
     } else {
         waker_ = std::make_shared<Waker>(stream_.get_executor());
-        admission.request.wake = [waker = waker_] { waker->Wake(); };
+        admission.request.wake = [weak = std::weak_ptr(waker_)] {
+            if (const auto waker = weak.lock()) waker->Wake();
+        };
         Request& request = admission.request;
         const Route& route = *admission.route;
         response = co_await OnWorker([&route, &request] { return Answer(route, request); });

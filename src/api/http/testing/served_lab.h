@@ -32,6 +32,9 @@ class ServedLab : public ::testing::Test {
         );
     }
 
+    /// Before the members of a derived class, which its handlers may use.
+    void TearDown() override { server_.reset(); }
+
     void Start() {
         server_ = Server::Start(
                       options_,
