@@ -194,13 +194,16 @@ def test_a_person_flags_a_range_and_says_why(open_page, lab):
     flags = wait_for("the flag", lambda: lab.get("/manual-flags", datastream=TEMPERATURE)["manual_flags"])
     assert [(flag["flag"], flag["why"]) for flag in flags] == [("suspect", "probe pulled out for sampling")]
     page.focus("#plot-area")
+    tooltip = page.locator(".tooltip")
 
-    def explained():
+    def flagged():
         page.keyboard.press("Escape")
         page.keyboard.press("Shift+ArrowRight")
-        return "probe pulled out for sampling" in (page.locator(".tooltip").text_content() or "")
+        return tooltip.is_visible()
 
-    wait(page, "the reason of the person's flag", explained)
+    wait(page, "the flagged readings by keyboard", flagged)
+    expect(tooltip).to_contain_text("suspect")
+    expect(tooltip).to_contain_text("probe pulled out for sampling")
 
 
 def test_dead_letters_are_listed_with_their_reasons(open_page, lab):

@@ -233,7 +233,7 @@ export class Stack {
     /** To the next reading of any series, or with `flagged` to the next flagged one, and says what is there. */
     #step(direction: 1 | -1, flagged: boolean): void {
         const span = this.target.span();
-        const from = this.#cursorTime ?? (direction === 1 ? span.from : span.to);
+        const from = this.#cursorTime ?? (direction === 1 ? span.from - 1 : span.to + 1);
         const steps = this.#mounted.flatMap((mounted) => mounted.panel.series.flatMap((series) => {
             const found = next(series.window.shown(span), span, from, direction, flagged);
             return found ? [{ mounted, series, found }] : [];
