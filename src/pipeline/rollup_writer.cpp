@@ -28,33 +28,41 @@ Status RollupWriter::Update(
     // Rows are never taken away, so what lies ahead of the first one did not change.
     range.from = std::max(range.from, rows.front().time);
     const Time after = std::max(last_.value_or(Time::min()), rows.back().time);
-    UpdateOpenHour(range, rows);
+    UpdateOpen(range, rows);
     for (const RollupLevel level : {RollupLevel::kHour, RollupLevel::kDay}) {
         const TimeRange buckets = AffectedBuckets(level, range, last_, after);
         if (!buckets.Empty()) TILTH_CHECK(Close(level, buckets, read, changes));
     }
     last_ = after;
-    const Time hour = FloorHour(after);
-    if (open_known_ && open_from_ < hour) {
-        std::erase_if(open_, [hour](const StatRow& row) { return row.time < hour; });
-        open_from_ = hour;
-    }
-    if (open_.size() > kMaxOpenRows) {
-        open_known_ = false;
-        open_ = {};
-    }
+    TrimOpen();
     return {};
 }
 
-/// Brings the rows held in memory up to date; starts holding them when the change covers all of an hour's start.
-void RollupWriter::UpdateOpenHour(TimeRange range, std::span<const Observation> rows) {
-    const Time hour = FloorHour(rows.back().time);
-    const bool is_new_hour = !last_ || *last_ < hour;
-    if (!open_known_ && is_new_hour) {
-        open_known_ = true;
-        open_from_ = hour;
-        open_.clear();
-        range.from = std::max(range.from, hour);
+/// Only the open day is held, or the open hour where a day has too many rows, or nothing where an hour has.
+void RollupWriter::TrimOpen() {
+    if (!open_known_) return;
+    for (const Time from : {FloorDay(*last_), FloorHour(*last_)}) {
+        if (open_from_ < from) {
+            open_.erase(open_.begin(), std::ranges::lower_bound(open_, from, {}, &StatRow::time));
+            open_from_ = from;
+        }
+        if (open_.size() <= kMaxOpenRows) return;
+    }
+    open_known_ = false;
+    open_ = {};
+}
+
+/// Brings the rows held in memory up to date; starts holding them when all rows of the open day or hour are in the
+/// change.
+void RollupWriter::UpdateOpen(TimeRange range, std::span<const Observation> rows) {
+    if (!open_known_) {
+        for (const Time from : {FloorDay(rows.back().time), FloorHour(rows.back().time)}) {
+            if (open_known_ || (last_ && *last_ >= from)) continue;
+            open_known_ = true;
+            open_from_ = from;
+            open_.clear();
+            range.from = std::max(range.from, from);
+        }
     }
     if (!open_known_) return;
     const auto from = std::ranges::lower_bound(open_, range.from, {}, &StatRow::time);

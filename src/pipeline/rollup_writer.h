@@ -1,8 +1,8 @@
 // Keeps the roll-ups of one datastream true while its rows change.
 //
 // A bucket's statistics are stored once the datastream has a row at or after the bucket's end. So a new reading mostly
-// costs nothing; the first one of the next hour closes an hour. The rows of the open hour are held in memory while they
-// are few, others are read back.
+// costs nothing; the first one of the next hour closes an hour. The rows of the open day are held in memory while they
+// are few, else those of the open hour; others are read back.
 #pragma once
 
 #include "pipeline/rollup.h"
@@ -37,7 +37,8 @@ class RollupWriter {
   private:
     static constexpr size_t kMaxOpenRows = 256;  ///< About 6 KB.
 
-    void UpdateOpenHour(TimeRange range, std::span<const Observation> rows);
+    void UpdateOpen(TimeRange range, std::span<const Observation> rows);
+    void TrimOpen();
     Status Close(RollupLevel level, TimeRange buckets, const ReadRows& read, std::vector<Change>& changes);
 
     std::optional<Time> last_;
