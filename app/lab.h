@@ -5,6 +5,7 @@
 #include "app/lab_folder.h"
 #include "app/mqtt_source.h"
 #include "app/settings.h"
+#include "base/guarded.h"
 #include "broker/mosquitto.h"
 #include "pipeline/lab_commands.h"
 #include "pipeline/processing.h"
@@ -36,6 +37,8 @@ struct Lab {
     std::unique_ptr<StreamStore> stream;
     std::unique_ptr<ProcessedStore> processed;
     std::unique_ptr<broker::Mosquitto> mosquitto;
+    /// `web` while it may be told of commits; what tells it comes after.
+    Guarded<WebServer*> told{nullptr};
     std::unique_ptr<pipeline::Processing> processing;
     std::unique_ptr<pipeline::Tasks> tasks;
     std::unique_ptr<pipeline::Commands> commands;

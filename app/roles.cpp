@@ -91,7 +91,9 @@ Status StartProcess(Lab& lab, Say say) {
     TILTH_TRY(
         lab.processing,
         pipeline::Processing::Start(*lab.stream, *lab.processed, lab.clock, options, [&lab] {
-            if (lab.web) lab.web->Wake();
+            lab.told.With([](WebServer* web) {
+                if (web != nullptr) web->Wake();
+            });
         })
     );
     lab.health.SetReady("process");
@@ -116,6 +118,7 @@ Status StartServe(Lab& lab, Say say) {
          [&lab] { RefreshMetrics(lab); }}
     );
     TILTH_TRY(lab.web, WebServer::Start(lab));
+    lab.told.With([&lab](WebServer*& web) { web = lab.web.get(); });
     TILTH_CHECK(lab.folder->Announce(lab.web->address()));
     if (say != nullptr) say(fmt::format("dashboard  {}", DashboardUrl(lab)));
     return {};
@@ -183,8 +186,10 @@ Result<BrokerAddress> Lab::Broker() const {
 
 Lab::Lab(Settings s) : settings(std::move(s)) {}
 
-/// What is being received stops first, then what works on it, the broker last.
+/// Nobody may ask any more while parts go away; then what is being received stops, then what works on it, the broker last.
 Lab::~Lab() {
+    told.With([](WebServer*& listener) { listener = nullptr; });
+    web.reset();
     field.reset();
     source.reset();
     mosquitto.reset();
