@@ -185,7 +185,7 @@ export class App {
         let from = Infinity;
         for (const stream of this.#shownStreams()) {
             const coarse = this.#loader.window(stream.name).coarse;
-            if (coarse) from = Math.min(from, coarse.readings[0]?.time ?? Infinity, coarse.buckets[0]?.start ?? Infinity);
+            if (coarse) from = Math.min(from, coarse.readings[0]?.time ?? Infinity, coarse.wideBuckets[0]?.start ?? Infinity);
         }
         const now = this.#catalogue.now();
         return from < now ? { from, to: now } : null;

@@ -79,6 +79,8 @@ export interface Stretch {
     /** Good readings are here or in `buckets`, others always here. In time order. */
     readings: Reading[];
     buckets: Bucket[];
+    /** The same columns with the suspect readings in them, which are most often real: what is drawn unless only good ones are wanted. */
+    wideBuckets: Bucket[];
     /** Instants inside stretches without data: nothing is drawn across them. */
     gaps: number[];
     /** Neighbours further apart than this have a gap between them; Infinity: not known. */

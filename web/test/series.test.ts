@@ -11,7 +11,7 @@ const row = (seconds: number, value: number, flag = 'good'): WireRow => [at(seco
 const answer = (rows: WireRow[], source = 'rows'): WireSeries => ({ datastream: { id: '1', name: 'a/b' }, source, gap_seconds: 100, rows });
 const reading = (time: number, value: number, flag: Flag = 1): Reading => ({ time, value, raw: NaN, flag, tests: [] });
 const stretch = (from: number, to: number, readings: Reading[], column = 0): Stretch =>
-    ({ from, to, column, readings, buckets: [], gaps: [], gapLimit: 1e9, flaggedTotal: 0, flaggedShown: 0 });
+    ({ from, to, column, readings, buckets: [], wideBuckets: [], gaps: [], gapLimit: 1e9, flaggedTotal: 0, flaggedShown: 0 });
 
 test('few readings a column are shown one by one', () => {
     const s = stretchOf(answer([row(1, 5), row(2, 6), row(12, 7)]), { from: 0, to: 100_000 }, 10);
@@ -143,4 +143,10 @@ test('live changes continue a stretch that was read up to the present', () => {
     window.setFine(stretch(100, 200, [reading(110, 1)]), true);
     window.replace({ from: 900, to: 901 }, [reading(900, 9)]);
     assert.deepEqual(window.shown({ from: 100, to: 1000 }).readings.map((r) => r.time), [110, 900]);
+});
+
+test('a stretch that leaves out flagged readings is no complete one', () => {
+    const s = stretchOf({ ...answer([row(1, 5, 'suspect'), row(9, 6, 'suspect')]), flagged: { total: 9, shown: 2 } }, { from: 0, to: 100_000 }, 10);
+    assert.equal(s.column, 10_000);
+    assert.deepEqual([s.buckets.length, s.wideBuckets.length, s.readings.length], [0, 1, 2]);
 });

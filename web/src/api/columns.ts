@@ -16,16 +16,18 @@ export function stretchOf(series: WireSeries, span: Span, columns: number): Stre
         else readings.push(readingOf(row));
     }
     const stretch: Stretch = {
-        from: span.from, to: span.to, column: 0, readings, buckets: [], gaps,
+        from: span.from, to: span.to, column: 0, readings, buckets: [], wideBuckets: [], gaps,
         gapLimit: series.gap_seconds === null ? Infinity : series.gap_seconds * 1000,
         flaggedTotal: series.flagged?.total ?? 0,
         flaggedShown: series.flagged?.shown ?? 0,
     };
     const width = (span.to - span.from) / columns;
     const rolledUp = series.source === 'hourly' || series.source === 'daily';
-    if (!rolledUp && mostInAColumn(readings, span.from, width) < 4) return stretch;
+    const allFlagged = stretch.flaggedShown === stretch.flaggedTotal;
+    if (!rolledUp && allFlagged && mostInAColumn(readings, span.from, width) < 4) return stretch;
     stretch.column = width;
-    stretch.buckets = bucketsOf(readings, span.from, width);
+    stretch.buckets = bucketsOf(readings.filter((r) => isGood(r.flag)), span.from, width);
+    stretch.wideBuckets = bucketsOf(readings.filter((r) => r.flag <= 3), span.from, width);
     stretch.readings = readings.filter((r) => !isGood(r.flag));
     return stretch;
 }
@@ -47,8 +49,8 @@ function mostInAColumn(readings: readonly Reading[], from: number, width: number
 function bucketsOf(readings: readonly Reading[], from: number, width: number): Bucket[] {
     const buckets: Bucket[] = [];
     let column = NaN;
-    for (const { time, value, flag, raw } of readings) {
-        if (!isGood(flag) || Number.isNaN(value)) continue;
+    for (const { time, value, raw } of readings) {
+        if (Number.isNaN(value)) continue;
         const at = Math.floor((time - from) / width);
         const open = buckets[buckets.length - 1];
         if (open && at === column) {

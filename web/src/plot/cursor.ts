@@ -12,7 +12,7 @@ export function under(window: SeriesWindow, span: Span, time: number, reach: num
     const shown = window.shown(span);
     const readings = goodOnly ? shown.readings.filter((r) => r.flag <= 2) : shown.readings;
     const reading = nearest(readings, (r) => r.time, time, reach);
-    const bucket = nearest(shown.buckets, (b) => (b.start + b.end) / 2, time, reach);
+    const bucket = nearest(goodOnly ? shown.buckets : shown.wideBuckets, (b) => (b.start + b.end) / 2, time, reach);
     if (reading && (!bucket || Math.abs(reading.time - time) <= Math.abs((bucket.start + bucket.end) / 2 - time))) {
         return { kind: 'reading', reading };
     }

@@ -42,8 +42,8 @@ export class Overview {
         const first = this.#target.first();
         const coarse = first?.window.coarse;
         if (!first || !coarse) return;
-        const bars: [number, number, number][] = coarse.buckets.map((b) => [(b.start + b.end) / 2, b.min, b.max]);
-        for (const r of coarse.readings) if (r.flag <= 2 && !Number.isNaN(r.value)) bars.push([r.time, r.value, r.value]);
+        const bars: [number, number, number][] = coarse.wideBuckets.map((b) => [(b.start + b.end) / 2, b.min, b.max]);
+        for (const r of coarse.readings) if (r.flag <= 3 && !Number.isNaN(r.value)) bars.push([r.time, r.value, r.value]);
         const low = Math.min(...bars.map((b) => b[1]));
         const high = Math.max(...bars.map((b) => b[2]));
         const y = (value: number): number => height - 4 - ((value - low) / (high - low || 1)) * (height - 10);

@@ -1,10 +1,10 @@
 // Draws one series into a plot: bands and lines of buckets, lines and points of readings, marks of flagged ones.
 // Takes what SeriesWindow.shown() gives and two functions from value to canvas pixel; knows nothing of uPlot.
 import type { Bucket, Reading } from '../model';
-import { runsOf } from '../series/gaps';
+import { type Gaps, runsOf } from '../series/gaps';
 import type { Shown } from '../series/window';
 import { isGood } from '../text/values';
-import { drawMark, isManual, markOf } from './marks';
+import { type Mark, drawMark, isManual, markOf } from './marks';
 import type { Palette } from './colours';
 
 export interface Frame {
@@ -33,7 +33,7 @@ export function paintSeries(ctx: CanvasRenderingContext2D, frame: Frame, shown: 
     ctx.lineWidth = 1.5 * frame.ratio;
     ctx.strokeStyle = style.colour;
     ctx.setLineDash(style.dash.map((d) => d * frame.ratio));
-    if (shown.buckets.length) paintBuckets(ctx, frame, shown, style);
+    paintBuckets(ctx, frame, shown, style);
     paintReadings(ctx, frame, shown, style);
     ctx.setLineDash([]);
     if (!style.goodOnly) paintMarks(ctx, frame, shown.readings, palette);
@@ -42,7 +42,8 @@ export function paintSeries(ctx: CanvasRenderingContext2D, frame: Frame, shown: 
 
 /** A band from least to greatest, and a line through its middle; broken where there is a gap. */
 function paintBuckets(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown, style: Style): void {
-    for (const run of runsOf(shown.buckets, (b) => b.start, (b) => b.end, shown, false)) {
+    const buckets = style.goodOnly ? shown.buckets : shown.wideBuckets;
+    for (const run of runsOf(buckets, (b) => b.start, (b) => b.end, breaksOf(shown, style), false)) {
         ctx.globalAlpha = 0.3;
         ctx.fillStyle = style.colour;
         ctx.beginPath();
@@ -59,11 +60,12 @@ function paintBuckets(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown,
 }
 
 function paintReadings(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown, style: Style): void {
-    const rows = shown.readings.filter((r) => !Number.isNaN(r.value) && isGood(r.flag));
+    const bucketed = shown.wideBuckets.length > 0;
+    const rows = shown.readings.filter((r) => !Number.isNaN(r.value) && (isGood(r.flag) || (r.flag === 3 && !style.goodOnly && !bucketed)));
     if (!rows.length) return;
     const apart = frame.width / frame.ratio / rows.length;
     ctx.globalAlpha = 1;
-    for (const run of runsOf(rows, (r) => r.time, (r) => r.time, shown, true)) {
+    for (const run of runsOf(rows, (r) => r.time, (r) => r.time, breaksOf(shown, style), true)) {
         ctx.beginPath();
         for (const r of run) ctx.lineTo(frame.x(r.time), frame.y(r.value));
         ctx.stroke();
@@ -73,6 +75,13 @@ function paintReadings(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown
     }
 }
 
+/** Where only good readings are wanted, those left out are gaps: nothing is drawn across them. */
+function breaksOf(shown: Shown, style: Style): Gaps {
+    if (!style.goodOnly) return shown;
+    const left = shown.readings.filter((r) => !isGood(r.flag)).map((r) => r.time);
+    return { gaps: [...shown.gaps, ...left].sort((a, b) => a - b), gapLimit: shown.gapLimit };
+}
+
 function paintDot(ctx: CanvasRenderingContext2D, frame: Frame, time: number, value: number, style: Style): void {
     ctx.fillStyle = style.colour;
     ctx.beginPath();
@@ -80,21 +89,24 @@ function paintDot(ctx: CanvasRenderingContext2D, frame: Frame, time: number, val
     ctx.fill();
 }
 
-/** One mark for each cell of six pixels and each kind: thousands of flagged readings stay readable and fast. */
+/**
+ * One mark for each cell of six pixels and each kind, so that thousands of flagged readings stay readable and fast.
+ * Where there are still more than a mark every twelve pixels, they are smaller, and the lines below stay visible.
+ */
 function paintMarks(ctx: CanvasRenderingContext2D, frame: Frame, readings: readonly Reading[], palette: Palette): void {
-    const seen = new Set<string>();
+    const cells = new Map<string, { mark: Mark; x: number; y: number; manual: boolean }>();
+    const cell = 6 * frame.ratio;
     for (const reading of readings) {
         const mark = markOf(reading);
         if (mark === null) continue;
         const x = frame.x(reading.time);
-        const y = markY(frame, reading);
         if (x < frame.left - 8 || x > frame.left + frame.width + 8) continue;
-        const cell = 6 * frame.ratio;
-        const key = `${mark}${Math.round(x / cell)},${Math.round(y / cell)}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
-        drawMark(ctx, mark, x, y, 4.2 * frame.ratio, palette, isManual(reading));
+        const y = markY(frame, reading);
+        cells.set(`${mark}${Math.round(x / cell)},${Math.round(y / cell)}`, { mark, x, y, manual: isManual(reading) });
     }
+    const crowded = cells.size > frame.width / (12 * frame.ratio);
+    const size = (crowded ? 2.2 : 4.2) * frame.ratio;
+    for (const { mark, x, y, manual } of cells.values()) drawMark(ctx, mark, x, y, size, palette, manual);
 }
 
 /** A missing value stands on the lower edge; one outside the scale is held at the edge. */

@@ -160,7 +160,7 @@ export class Panel {
             ctx.globalAlpha = 0.7;
             const size = 1.6 * frame.ratio;
             const shown = series.window.shown(span);
-            for (const b of shown.buckets) {
+            for (const b of shown.wideBuckets) {
                 const top = frame.y(b.rawMax);
                 ctx.fillRect(frame.x((b.start + b.end) / 2) - size / 2, top - size / 2, size, frame.y(b.rawMin) - top + size);
             }
@@ -172,7 +172,7 @@ export class Panel {
     }
 
     /**
-     * The y scale fits what is good; a flagged value may widen it up to three times, and what lies further out is
+     * The y scale fits what is good or suspect; a failed value may widen it up to three times, and what lies further out is
      * drawn at the edge, so that one wild value does not flatten a year.
      */
     #extent(valueOf: (r: Reading) => number, boundsOf: (b: Bucket) => [number, number]): [number, number] {
@@ -181,13 +181,14 @@ export class Panel {
         const span = this.#context.span();
         for (const series of this.series) {
             const shown = series.window.shown(span);
-            for (const bucket of shown.buckets) {
+            const goodOnly = this.#context.goodOnly();
+            for (const bucket of goodOnly ? shown.buckets : shown.wideBuckets) {
                 const bounds = boundsOf(bucket);
                 if (bucket.end >= span.from && bucket.start <= span.to) bounds.forEach((b) => good.add(b));
             }
             for (const r of shown.readings) {
-                if (r.time < span.from || r.time > span.to) continue;
-                (isGood(r.flag) ? good : all).add(valueOf(r));
+                if (r.time < span.from || r.time > span.to || (goodOnly && !isGood(r.flag))) continue;
+                (isGood(r.flag) || r.flag === 3 ? good : all).add(valueOf(r));
             }
         }
         return niceExtent(good, this.#context.goodOnly() ? good : all);

@@ -10,6 +10,7 @@ const REMEMBERED = 200;
 export interface Shown {
     readings: Reading[];
     buckets: Bucket[];
+    wideBuckets: Bucket[];
     gaps: readonly number[];
     gapLimit: number;
 }
@@ -78,16 +79,21 @@ export class SeriesWindow {
         const first = lowerBound(fine.readings, timeOf, span.from);
         const last = lowerBound(fine.readings, timeOf, span.to);
         fine.readings.splice(first, last - first, ...kept);
-        if (fine.column > 0) for (const reading of readings) if (isGood(reading.flag)) widen(fine, reading);
+        if (fine.column === 0) return;
+        for (const reading of readings) {
+            if (isGood(reading.flag)) widen(fine.buckets, fine.column, reading);
+            if (reading.flag <= 3) widen(fine.wideBuckets, fine.column, reading);
+        }
     }
 }
 
-type Part = Pick<Stretch, 'readings' | 'buckets'>;
+type Part = Pick<Stretch, 'readings' | 'buckets' | 'wideBuckets'>;
 
 function part(stretch: Stretch, span: Span): Part {
     return {
         readings: slice(stretch.readings, timeOf, span),
         buckets: slice(stretch.buckets, (b) => b.start, span),
+        wideBuckets: slice(stretch.wideBuckets, (b) => b.start, span),
     };
 }
 
@@ -95,6 +101,7 @@ function join(parts: readonly Part[], from: Stretch | null): Shown {
     return {
         readings: inOrder(parts.flatMap((p) => p.readings)),
         buckets: parts.flatMap((p) => p.buckets),
+        wideBuckets: parts.flatMap((p) => p.wideBuckets),
         gaps: from?.gaps ?? [],
         gapLimit: from?.gapLimit ?? Infinity,
     };
@@ -134,11 +141,10 @@ export function nearest<T>(rows: readonly T[], timeOf: (row: T) => number, time:
 }
 
 /** A live reading widens its column's bucket, or opens one. */
-function widen(stretch: Stretch, reading: Reading): void {
+function widen(buckets: Bucket[], column: number, reading: Reading): void {
     if (Number.isNaN(reading.value)) return;
-    const buckets = stretch.buckets;
     const at = lowerBound(buckets, (b) => b.end, reading.time);
-    const near = [buckets[at], buckets[at - 1]].find((b) => b && Math.abs(reading.time - b.start) < stretch.column);
+    const near = [buckets[at], buckets[at - 1]].find((b) => b && Math.abs(reading.time - b.start) < column);
     if (!near) {
         const { time, value, raw } = reading;
         buckets.splice(at, 0, { start: time, end: time, min: value, max: value, first: value, last: value, rawMin: raw, rawMax: raw });
