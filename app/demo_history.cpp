@@ -1,11 +1,12 @@
 #include "app/demo_history.h"
 
-#include "app/lab.h"
+#include "app/stop.h"
 #include "pipeline/config_history.h"
 #include "pipeline/import.h"
 #include "pipeline/notes.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace tilth::app {
 namespace {
@@ -24,7 +25,36 @@ Result<TimeRange> HistoryRange(Lab& lab) {
     return TimeRange{FloorDay(began) - std::chrono::days{730}, FloorHour(began)};
 }
 
-Status ImportNode(
+/// One line a second, and one at the end.
+class Progress {
+  public:
+    Progress(Say say, uint64_t total) : say_(say), total_(total) {}
+
+    void Report(uint64_t done) {
+        const auto now = std::chrono::steady_clock::now();
+        const double seconds = std::chrono::duration<double>(now - start_).count();
+        const bool is_last = done == total_;
+        if (say_ == nullptr || (now - said_ < std::chrono::seconds{1} && !is_last)) return;
+        said_ = now;
+        const double rate = static_cast<double>(done) / seconds;
+        say_(is_last ? fmt::format("history    {} rows of two years, in {:.1f} s", total_, seconds)
+                     : fmt::format(
+                           "history    {:.0f} %, {:.0f} rows/s, about {:.0f} s left",
+                           100.0 * static_cast<double>(done) / static_cast<double>(total_),
+                           rate,
+                           static_cast<double>(total_ - done) / rate
+                       ));
+    }
+
+  private:
+    const Say say_;
+    const uint64_t total_;
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point said_ = start_;
+};
+
+/// False: a stop was asked for.
+Result<bool> ImportNode(
     Lab& lab, field::Field& field, uint64_t node, TimeRange range, const pipeline::ImportProgress& progress
 ) {
     pipeline::ImportOptions options;
@@ -36,23 +66,11 @@ Status ImportNode(
         const pipeline::ImportReport report,
         pipeline::ImportFile(*lab.stream, lab.clock, name, csv, options, progress)
     );
-    if (report.cancelled) return Fail(Fault::kUnavailable, "interrupted; the next start goes on");
-    return {};
+    return !report.cancelled && !StopAsked();
 }
 
-Status ImportAll(Lab& lab, TimeRange range, const pipeline::Tasks::Report& report) {
-    TILTH_TRY(field::Field field, field::Field::Make(DemoField(lab.settings.emulate, lab.settings.seed)));
-    // Of a large field the first nodes have a past.
-    const uint64_t nodes = std::min<uint64_t>(field.NodeCount(), 64);
-    const auto hours = static_cast<uint64_t>((range.to - range.from) / std::chrono::hours{1});
-    for (uint64_t n = 0; n < nodes; ++n) {
-        const uint64_t node = n + 1 == nodes ? field.NodeCount() - 1 : n;
-        const auto progress = [&](const pipeline::ImportReport& so_far) {
-            lab.processing->Notify();
-            return report({n * hours + so_far.rows, nodes * hours, field.DescribeNode(node).name});
-        };
-        TILTH_CHECK(ImportNode(lab, field, node, range, progress));
-    }
+/// The note in the lab's own journal is what tells the next start that the history is complete.
+Status NoteDone(Lab& lab) {
     pipeline::FieldNote note;
     note.time = note.when = lab.clock.Now();
     note.text = kDone;
@@ -62,14 +80,26 @@ Status ImportAll(Lab& lab, TimeRange range, const pipeline::Tasks::Report& repor
 
 }  // namespace
 
-Status BeginDemoHistory(Lab& lab) {
+Status ImportDemoHistory(Lab& lab, Say say) {
     TILTH_TRY(const bool is_done, IsDone(*lab.stream));
     if (is_done) return {};
     TILTH_TRY(const TimeRange range, HistoryRange(lab));
-    lab.tasks->Add("history", "two years of the emulated field", "rows", [&lab, range](const auto& report) {
-        return ImportAll(lab, range, report);
-    });
-    return {};
+    TILTH_TRY(field::Field field, field::Field::Make(DemoField(lab.settings.emulate, lab.settings.seed)));
+    // Of a large field the first nodes have a past.
+    const uint64_t nodes = std::min<uint64_t>(field.NodeCount(), 64);
+    const auto hours = static_cast<uint64_t>((range.to - range.from) / std::chrono::hours{1});
+    Progress progress(say, nodes * hours);
+    for (uint64_t n = 0; n < nodes; ++n) {
+        const uint64_t node = n + 1 == nodes ? field.NodeCount() - 1 : n;
+        const auto report = [&](const pipeline::ImportReport& so_far) {
+            lab.processing->Notify();
+            progress.Report(n * hours + so_far.rows);
+            return !StopAsked();
+        };
+        TILTH_TRY(const bool go_on, ImportNode(lab, field, node, range, report));
+        if (!go_on) return {};
+    }
+    return NoteDone(lab);
 }
 
 }  // namespace tilth::app

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "app/demo_field.h"
+#include "app/lab.h"
 #include "base/result.h"
 
 namespace tilth::app {
 
-struct Lab;
-
-/// Queues the imports of all nodes as one task, unless they were completed before. What an earlier run began goes on.
-Status BeginDemoHistory(Lab& lab);
+/// Imports the past of all nodes, unless that was completed before; an import that was interrupted goes on. Says how
+/// far it is. Returns early, without error, when a stop is asked for.
+Status ImportDemoHistory(Lab& lab, Say say);
 
 }  // namespace tilth::app

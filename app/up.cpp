@@ -1,7 +1,7 @@
 // `tilth up`: the whole lab in one process.
 #include "app/commands.h"
 #include "app/lab.h"
-#include "telemetry/log.h"
+#include "app/stop.h"
 
 #include <csignal>
 #include <cstdio>
@@ -17,36 +17,6 @@ void Print(const std::string& line) {
     std::fflush(stdout);
 }
 
-/// Ctrl-C and TERM are waited for by the main thread; every other thread is started with them blocked.
-sigset_t StopSignals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    return signals;
-}
-
-/// Waits for a stop signal; meanwhile says how far the history of a first start is.
-void WaitForStop(const Lab& lab, const sigset_t& signals) {
-    std::string said;
-    for (;;) {
-        const timespec second{1, 0};
-        if (sigtimedwait(&signals, nullptr, &second) > 0) return;
-        if (lab.tasks == nullptr) continue;
-        for (const pipeline::Task& task : lab.tasks->List()) {
-            if (task.kind != "history") continue;
-            std::string line = fmt::format("history    {} of {} rows", task.done, task.total);
-            if (task.state == "running" && task.seconds_left) {
-                line += fmt::format(", {:.0f} rows/s, about {:.0f} s left", task.rate_per_second, *task.seconds_left);
-            } else {
-                line += fmt::format(", {}", task.state == "failed" ? task.message : task.state);
-            }
-            if ((task.total > 0 || task.state == "failed") && line != said) Print(line);
-            said = std::move(line);
-        }
-    }
-}
-
 /// A second Ctrl-C does not wait for the tidy end.
 void EndAtOnceOnSignal(const sigset_t& signals) {
     struct sigaction at_once{};
@@ -57,8 +27,7 @@ void EndAtOnceOnSignal(const sigset_t& signals) {
 }
 
 Status Run(const Settings& settings) {
-    const sigset_t signals = StopSignals();
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const sigset_t signals = BlockStopSignals();
     std::signal(SIGPIPE, SIG_IGN);
     Print(fmt::format("Tilth {}", TILTH_VERSION));
     Lab lab(settings);
@@ -66,7 +35,7 @@ Status Run(const Settings& settings) {
     TILTH_CHECK(StartRole(lab, "route", Print));
     if (!settings.no_emulate) TILTH_CHECK(StartRole(lab, "field", Print));
     Print("Ctrl-C stops.");
-    WaitForStop(lab, signals);
+    while (!WaitForStop()) continue;
     Print("stopping: what was received is stored and acknowledged first");
     EndAtOnceOnSignal(signals);
     return {};
