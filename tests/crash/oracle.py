@@ -1,0 +1,224 @@
+"""What must be in a lab, by the publishers' own books; compared with what is there.
+
+    oracle.py stream|readings|statistics LEDGER_FOLDER DATA_FOLDER TILTH
+
+Shares nothing with Tilth or with the harness: it reads the ledgers (NAME.sent and NAME.acked, a payload a line), the
+stream's SQLite file by Python's own sqlite3, and what `tilth export` and `tilth sql` print. The lab must not be
+running when `stream` is asked.
+
+stream      every payload was stored at least as often as it was acknowledged, at most as often as it was sent
+readings    what is stored has effect exactly once: a reading with its own time once, however often it was sent;
+            one without as often as it is stored. Nothing else is there.
+statistics  the views hourly and daily say what the ledger says: counts, least, greatest, mean
+
+Prints what is wrong and how much was compared; exit status 1 if anything is wrong.
+"""
+
+import collections
+import csv
+import datetime
+import functools
+import io
+import json
+import math
+import pathlib
+import sqlite3
+import subprocess
+import sys
+
+CHANNELS = {
+    "vwc_5cm": ("volumetric_water_content", "0.05"),
+    "soil_temp_5cm": ("soil_temperature", "0.05"),
+    "value": ("value", ""),
+}
+"""Property and depth that Tilth documents for these channels of a device nobody has described."""
+
+BUCKETS = [("hourly", "hour", 3600), ("daily", "day", 86_400)]
+MOST_FAULTS = 20
+
+
+def payloads(folder, suffix):
+    count = collections.Counter()
+    for file in folder.glob(f"*.{suffix}"):
+        count.update(file.read_text(encoding="utf-8").splitlines())
+    return count
+
+
+def stored_payloads(data):
+    file = sqlite3.connect(f"file:{data}/stream.sqlite?mode=ro", uri=True)
+    return collections.Counter(bytes(row[0]).decode() for row in file.execute("SELECT payload FROM record WHERE kind = 1"))
+
+
+def rows_of(command):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}: status {done.returncode}: {done.stderr}")
+    return list(csv.DictReader(io.StringIO(done.stdout)))
+
+
+def seconds(text):
+    """Of "2025-01-01T00:00:05Z" or, as SQL prints it, "2025-01-01 00:00:05"."""
+    return datetime.datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=datetime.UTC).timestamp()
+
+
+def readings_of(payload):
+    """(thing, property, depth), time or None, value of each reading in a payload."""
+    fields = json.loads(payload)
+    thing = fields.get("device") or fields["name"]
+    time = seconds(fields["time"]) if "time" in fields else None
+    for channel, (name, depth) in CHANNELS.items():
+        if channel in fields:
+            yield (thing, name, depth), time, fields[channel]
+
+
+class Lab:
+    def __init__(self, data, tilth):
+        self.data = data
+        self.tilth = tilth
+
+    @functools.cache
+    def export(self):
+        return self.of_each_thing("export", "-")
+
+    def every(self, length):
+        return self.of_each_thing("query", "--every", length, "--aggregate", "count,min,max,mean")
+
+    def of_each_thing(self, *command):
+        things = [row["name"] for row in self.sql("SELECT name FROM thing")]
+        return [row for thing in things
+                for row in rows_of([self.tilth, *command, "--thing", thing, "--format", "csv", "--data", self.data])]
+
+    def sql(self, select):
+        return rows_of([self.tilth, "sql", select, "--format", "csv", "--max-rows", "100000", "--data", self.data])
+
+
+def check_stream(ledger, data, _lab):
+    sent, acknowledged, stored = payloads(ledger, "sent"), payloads(ledger, "acked"), stored_payloads(data)
+    faults = []
+    for payload in sent | stored:
+        least, most, found = acknowledged[payload], sent[payload], stored[payload]
+        if not least <= found <= most:
+            faults.append(f"acknowledged {least} times, sent {most} times, stored {found} times: {payload}")
+    return faults, (f"{sent.total()} messages sent, {acknowledged.total()} acknowledged, {stored.total()} stored, "
+                    f"{sent.total() - len(sent)} of them sent again on purpose")
+
+
+def check_readings(_ledger, data, lab):
+    expected, expected_bare = {}, collections.Counter()
+    for payload, count in stored_payloads(data).items():
+        for series, time, value in readings_of(payload):
+            if time is None:
+                expected_bare[series, value] += count
+            else:
+                expected[series, time] = value
+    bare_series = {series for series, _ in expected_bare}
+    faults, found, found_bare = [], set(), collections.Counter()
+    rows = lab.export()
+    for row in rows:
+        series = (row["thing"], row["property"], row["depth"])
+        if series in bare_series:
+            found_bare[series, float(row["value"])] += 1
+            continue
+        key = (series, seconds(row["phenomenon_time"]))
+        if key in found:
+            faults.append(f"there twice: {row}")
+        elif key not in expected:
+            faults.append(f"nobody sent: {row}")
+        elif float(row["value"]) != expected[key]:
+            faults.append(f"sent as {expected[key]!r}: {row}")
+        found.add(key)
+    faults += [f"missing: {series} at {time}, {expected[series, time]}" for series, time in expected.keys() - found]
+    for key in expected_bare | found_bare:
+        if expected_bare[key] != found_bare[key]:
+            faults.append(f"stored {expected_bare[key]} times, {found_bare[key]} readings: {key}")
+    total = int(lab.sql("SELECT count(*) AS n FROM observation")[0]["n"])
+    if total != len(rows):
+        faults.append(f"the view observation has {total} readings, the export {len(rows)}")
+    dead = int(lab.sql("SELECT count(*) AS n FROM dead_letter")[0]["n"])
+    if dead:
+        faults.append(f"{dead} dead letters")
+    return faults, f"{len(rows)} readings"
+
+
+def expected_buckets(data, lab, length):
+    """(thing, property, depth), start: how many readings, and the values of those that the lab's checks let pass, in
+    time order. When a reading without its own time arrived only the lab can say."""
+    values, good = {}, set()
+    for payload in stored_payloads(data):
+        values |= {(series, time): value for series, time, value in readings_of(payload) if time is not None}
+    timed = {series for series, _ in values}
+    for row in lab.export():
+        series, time = (row["thing"], row["property"], row["depth"]), seconds(row["phenomenon_time"])
+        if series not in timed:
+            values[series, time] = float(row["value"])
+        if row["flag"] in ("good", "not_evaluated"):
+            good.add((series, time))
+    buckets = {}
+    for (series, time), value in sorted(values.items(), key=lambda item: item[0][1]):
+        bucket = buckets.setdefault((series, time // length * length), [0, []])
+        bucket[0] += 1
+        if (series, time) in good:
+            bucket[1].append(value)
+    return buckets
+
+
+def has_statistics_of(row, good):
+    return (float(row["min"]) == min(good) and float(row["max"]) == max(good)
+            and math.isclose(float(row["mean"]), math.fsum(good) / len(good), rel_tol=1e-12))
+
+
+def compare_buckets(name, rows, expected, fits):
+    """Faults of rows that are keyed by series and start. `fits(row, count, good)` judges one."""
+    faults, found = [], set()
+    for key, row in rows:
+        if key in found or key not in expected:
+            faults.append(f"{name}, there twice or of nobody: {row}")
+        elif not fits(row, *expected[key]):
+            count, good = expected[key]
+            mean = math.fsum(good) / max(len(good), 1)
+            faults.append(f"{name}, expected {count} readings, {len(good)} good, mean {mean}: {row}")
+        found.add(key)
+    return faults, found
+
+
+def check_statistics(_ledger, data, lab):
+    """The views hold closed hours and days; `tilth query --every` also those that are still going on."""
+    faults, compared = [], []
+    for view, every, length in BUCKETS:
+        expected = expected_buckets(data, lab, length)
+        newest = {}
+        for series, start in expected:
+            newest[series] = max(start, newest.get(series, start))
+        of_view = [(((row["thing"], row["property"], row["depth"]), seconds(row["start"])), row)
+                   for row in lab.sql(f"SELECT * FROM {view}")]
+        of_query = [(((row["thing"], row["property"], row["depth"]), seconds(row["time"])), row) for row in lab.every(every)]
+        wrong, found = compare_buckets(
+            view, of_view, expected,
+            lambda row, count, good: (int(row["count"]), int(row["good_count"])) == (count, len(good))
+            and (not good or has_statistics_of(row, good)))
+        faults += wrong + [f"{view}, missing: {key}, {expected[key][0]} readings"
+                           for key in expected.keys() - found if key[1] != newest[key[0]]]
+        with_good = {key: bucket for key, bucket in expected.items() if bucket[1]}
+        wrong, asked = compare_buckets(
+            f"--every {every}", of_query, with_good,
+            lambda row, _count, good: int(float(row["count"])) == len(good) and has_statistics_of(row, good))
+        faults += wrong + [f"--every {every}, missing: {key}" for key in with_good.keys() - asked]
+        compared.append(f"{len(found)} rows of {view} and {len(asked)} of --every {every}")
+    passed = sum(len(good) for _, good in expected.values())
+    return faults, f"{', '.join(compared)}, of {passed} readings that passed the checks"
+
+
+def main():
+    checks = {"stream": check_stream, "readings": check_readings, "statistics": check_statistics}
+    if len(sys.argv) != 5 or sys.argv[1] not in checks:
+        sys.exit(__doc__)
+    ledger, data, tilth = map(pathlib.Path, sys.argv[2:])
+    faults, compared = checks[sys.argv[1]](ledger, data, Lab(data, tilth))
+    for fault in faults[:MOST_FAULTS]:
+        print(f"fault: {fault}")
+    print(f"{sys.argv[1]}: {compared}; {len(faults)} faults")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,174 @@
+"""The processes of a crash run: a broker that lives through it, `tilth up` that does not, and publishers.
+
+Each child dies with this process (setpriv --pdeathsig), so that a run that is ended from outside leaves nothing.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+HERE = pathlib.Path(__file__).parent
+PATIENCE_SECONDS = 120
+
+
+def free_port():
+    """One that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def wait_for(what, condition, process=None, seconds=PATIENCE_SECONDS):
+    """The first true value of `condition`, which may raise OSError meanwhile. AssertionError after `seconds`, or when
+    `process` has ended."""
+    end = time.monotonic() + seconds
+    reason = None
+    while time.monotonic() < end:
+        assert process is None or process.poll() is None, f"{what}: the process ended with {process.returncode}"
+        try:
+            if value := condition():
+                return value
+        except OSError as error:
+            reason = error
+        time.sleep(0.01)
+    raise AssertionError(f"{what}: not within {seconds} s ({reason})")
+
+
+def environment():
+    """Without the variables of the tests: the program refuses a TILTH_ variable that it does not know."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("TILTH_")}
+    return {**own, "NO_COLOR": "1", "TZ": "UTC"}
+
+
+def start(command, log):
+    with open(log, "ab") as out:
+        return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], stdin=subprocess.DEVNULL,
+                                stdout=out, stderr=subprocess.STDOUT, env=environment())
+
+
+class Broker:
+    """A real Mosquitto, configured as `tilth up` configures its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        folder.mkdir()
+        (folder / "mosquitto.conf").write_text(
+            f"persistence true\npersistence_location {folder}/\nautosave_interval 1\nautosave_on_changes false\n"
+            "max_queued_messages 0\nmax_inflight_messages 1000\nallow_anonymous true\nset_tcp_nodelay true\n"
+            f"log_dest stderr\nlog_type error\nlog_type warning\nuser root\nlistener {self.port} 127.0.0.1\n")
+        self.process = start(["mosquitto", "-c", folder / "mosquitto.conf"], folder / "mosquitto.log")
+        wait_for("a broker that accepts connections", self.accepts, self.process)
+
+    def accepts(self):
+        socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        return True
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Lab:
+    """`tilth up` on a folder of its own; killed and started again as often as one likes."""
+
+    def __init__(self, folder, broker):
+        self.binary = os.environ["TILTH_BINARY"]
+        self.folder = folder
+        self.data = folder / "data"
+        self.broker = broker
+        self.http_port = free_port()
+        self.process = None
+
+    def command(self):
+        return [self.binary, "up", "--data", self.data, "--broker", f"mqtt://127.0.0.1:{self.broker.port}", "--no-emulate",
+                "--http", f"127.0.0.1:{self.http_port}"]
+
+    def start(self):
+        self.process = start(self.command(), self.folder / "up.log")
+
+    def wait(self, seconds):
+        """Lets it live so long. This is when to kill, not what to wait for."""
+        time.sleep(seconds)
+
+    def kill(self):
+        assert self.process.poll() is None, f"`tilth up` ended by itself with {self.process.returncode}"
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, number=signal.SIGINT):
+        """Seconds it took, and the exit status."""
+        begin = time.monotonic()
+        self.process.send_signal(number)
+        status = self.process.wait(PATIENCE_SECONDS)
+        return time.monotonic() - begin, status
+
+    def end(self):
+        """However it stands."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def get(self, path):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http_port}{path}", timeout=30) as response:
+            return json.load(response)
+
+    def wait_until_up(self):
+        """Seconds until the lab answers."""
+        begin = time.monotonic()
+        wait_for("a lab that answers", lambda: self.get("/healthz"), self.process)
+        return time.monotonic() - begin
+
+    def wait_until_subscribed(self):
+        def is_subscribed():
+            return self.get("/api/v1/status")["broker"]["state"] == "connected"
+
+        wait_for("a lab that has subscribed", is_subscribed, self.process)
+
+    def wait_until_processed(self, thing, count):
+        """Seconds until `count` readings of a thing can be read, and nothing more waits to be processed."""
+        begin = time.monotonic()
+
+        def is_there():
+            series = self.get(f"/api/v1/observations?thing={thing}")["series"]
+            return series and len(series[0]["rows"]) >= count
+
+        wait_for(f"{count} readings of {thing}", is_there, self.process)
+        took = time.monotonic() - begin
+        wait_for("no lag", lambda: self.get("/api/v1/status")["lag"]["records"] == 0, self.process)
+        return took
+
+    def run(self, *arguments):
+        """A subcommand on this lab's folder."""
+        return subprocess.run([self.binary, *arguments, "--data", self.data], capture_output=True, text=True,
+                              env=environment(), check=False)
+
+
+class Publisher:
+    def __init__(self, ledger, name, broker, qos, mqtt, seed, bare):
+        self.name = name
+        self.acked = ledger / f"{name}.acked"
+        kind = ["--bare"] if bare else []
+        self.log = ledger / f"{name}.log"
+        self.process = start([sys.executable, HERE / "publisher.py", ledger, name, "--port", broker.port, "--qos", qos,
+                              "--mqtt", mqtt, "--seed", seed, *kind], self.log)
+
+    def acknowledged(self):
+        return self.acked.read_bytes().count(b"\n") if self.acked.exists() else 0
+
+    def stop(self):
+        """Until all it sent is acknowledged."""
+        self.process.terminate()
+        status = self.process.wait(PATIENCE_SECONDS)
+        assert status == 0, f"publisher {self.name}: status {status}\n{self.log.read_text()}"
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
