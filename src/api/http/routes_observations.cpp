@@ -38,13 +38,6 @@ Result<query::Selection> ReadSelection(Parameters& parameters) {
     selection.thing = parameters.Text("thing").value_or("");
     selection.property = parameters.Text("property").value_or("");
     TILTH_TRY(selection.depth, parameters.Number("depth"));
-    if (selection.Empty()) {
-        return Fail(
-            Fault::kBadInput,
-            "which series? Give 'datastream' (name or id), or some of 'thing', 'property' and "
-            "'depth'"
-        );
-    }
     return selection;
 }
 
@@ -77,6 +70,13 @@ Result<Response> Api::Observations(Request& request) {
     TILTH_CHECK(parameters.CheckAllKnown());
     if (!format) return std::unexpected(format.error());
     query.format = *format;
+    if (selection.Empty() && query.format == query::Format::kJson) {
+        return Fail(
+            Fault::kBadInput,
+            "which series? Give 'datastream' (name or id), or some of 'thing', 'property' and "
+            "'depth'; all at once are to be had as CSV or Parquet"
+        );
+    }
     TILTH_TRY(query.datastreams, catalog_.Select(selection));
 
     TILTH_TRY(const ChangeToken token, services_.store.LatestToken());

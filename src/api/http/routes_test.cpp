@@ -74,6 +74,13 @@ TEST_F(RoutesTest, ObservationsInEveryFormat) {
     );
 }
 
+TEST_F(RoutesTest, EverySeriesAtOnceComesAsCsvButNotAsJson) {
+    const Answer all = Get("/api/v1/observations?format=csv");
+    EXPECT_EQ(all.status, 200);
+    EXPECT_EQ(all.body, Get("/api/v1/observations?thing=node+1&format=csv").body);
+    EXPECT_EQ(Get("/api/v1/observations").status, 400);
+}
+
 TEST_F(RoutesTest, BadParametersAreProblemsThatNameThem) {
     const std::string target = "/api/v1/observations?thing=node+1&";
     for (const auto& [parameter, word] : std::vector<std::pair<std::string, std::string>>{
@@ -103,7 +110,6 @@ TEST_F(RoutesTest, BadParametersAreProblemsThatNameThem) {
             HasSubstr(R"("type":"urn:tilth:problem:bad-input","title":"Bad input","status":400)")
         );
     }
-    EXPECT_EQ(Get("/api/v1/observations").status, 400);
     EXPECT_EQ(Get("/api/v1/observations?datastream=nothing").status, 404);
     EXPECT_EQ(Get(target, "Accept: image/png\r\n").status, 406);
 }
