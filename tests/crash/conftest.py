@@ -10,7 +10,8 @@ from scene import Scene
 
 
 def pytest_addoption(parser):
-    parser.addoption("--kills", type=int, default=200 if os.environ.get("TILTH_LONG_TESTS") else 50, help="how often the lab is killed")
+    kills = 200 if os.environ.get("TILTH_LONG_TESTS") else 50
+    parser.addoption("--kills", type=int, default=kills, help="how often the lab is killed")
     parser.addoption("--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of everything random")
     parser.addoption("--keep", action="store_true", help="keep data, ledgers and logs also when nothing failed")
 
@@ -42,12 +43,17 @@ def kills(request):
 
 
 @pytest.fixture(scope="session")
-def open_scene(request):
-    """open_scene(name): a scene that ends with its `with` block."""
+def seed(request):
+    return request.config.getoption("seed")
+
+
+@pytest.fixture(scope="session")
+def open_scene(request, seed):
+    """open_scene(name, ...): a scene that ends with its `with` block."""
 
     @contextlib.contextmanager
-    def open_it(name):
-        scene = Scene(request.config.evidence / name, request.config.getoption("seed"))
+    def open_it(name, **options):
+        scene = Scene(request.config.evidence / name, seed, **options)
         try:
             yield scene
         finally:

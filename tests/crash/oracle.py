@@ -78,15 +78,11 @@ class Lab:
 
     @functools.cache
     def export(self):
-        return self.of_each_thing("export", "-")
+        return rows_of([self.tilth, "export", "-", "--format", "csv", "--data", self.data])
 
     def every(self, length):
-        return self.of_each_thing("query", "--every", length, "--aggregate", "count,min,max,mean")
-
-    def of_each_thing(self, *command):
-        things = [row["name"] for row in self.sql("SELECT name FROM thing")]
-        return [row for thing in things
-                for row in rows_of([self.tilth, *command, "--thing", thing, "--format", "csv", "--data", self.data])]
+        return rows_of([self.tilth, "query", "--every", length, "--aggregate", "count,min,max,mean", "--format", "csv",
+                        "--data", self.data])
 
     def sql(self, select):
         return rows_of([self.tilth, "sql", select, "--format", "csv", "--max-rows", "100000", "--data", self.data])

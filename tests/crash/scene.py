@@ -13,9 +13,10 @@ SENDERS = [(1, 3), (1, 5), (2, 3), (2, 5)]
 
 
 class Scene:
-    """Everything is up and the lab has subscribed; nobody publishes yet."""
+    """Everything is up and the lab has subscribed; nobody publishes yet. With `kill_after`, the lab's very first start
+    was killed after so many seconds."""
 
-    def __init__(self, folder, seed):
+    def __init__(self, folder, seed, kill_after=None):
         self.folder = folder
         self.seed = seed
         self.random = random.Random(seed)
@@ -25,6 +26,10 @@ class Scene:
         self.markers = 0
         self.broker = Broker(folder / "broker")
         self.lab = Lab(folder, self.broker)
+        if kill_after is not None:
+            self.lab.start()
+            self.lab.wait(kill_after)
+            self.lab.kill()
         self.lab.start()
         self.lab.wait_until_subscribed()
 

@@ -1,5 +1,6 @@
 """`tilth up` is killed again and again while messages come in. Nothing acknowledged is lost, nothing counts twice."""
 
+import random
 import statistics
 
 import pytest
@@ -48,3 +49,14 @@ def test_results_equal_a_fresh_replay_of_the_stream_bit_for_bit(killed):
     done = killed.lab.run("check")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no fault was found" in done.stdout
+
+
+def test_a_first_start_that_is_killed_leaves_nothing_the_next_stumbles_over(open_scene, kills, seed):
+    rng = random.Random(seed)
+    for number in range(max(kills // 5, 1)):
+        with open_scene(f"first-start-{number}", kill_after=rng.uniform(0, 0.2)) as scene:
+            scene.publish_marker()
+            scene.wait_for_marker()
+            assert scene.lab.stop()[1] == 0
+            done = scene.lab.run("check")
+            assert done.returncode == 0, done.stdout + done.stderr
