@@ -254,8 +254,9 @@ def test_a_lost_server_is_said_and_found_again(open_page, lab):
     expect(page.locator("#notice")).to_contain_text("does not answer", timeout=30_000)
     lab.start()
     expect(page.locator("#notice")).to_be_empty(timeout=60_000)
+    # mosquitto_pub sends with QoS 0: what comes before the router is back is lost.
+    wait_for("the broker's link", lambda: lab.get("/status")["broker"]["state"] == "connected")
     lab.publish('{"name": "sensor1", "value": 6.25}')
     expect(page.locator(".legend .value").first).to_contain_text("6.25", timeout=30_000)
     # The browser names each refused connection; that is what this test made.
-    open_page.complaints[:] = [text for text in open_page.complaints if "ERR_CONNECTION" not in text and "ERR_INCOMPLETE" not in text
-                               and "ERR_EMPTY_RESPONSE" not in text]
+    open_page.complaints[:] = [text for text in open_page.complaints if "net::ERR_" not in text]
