@@ -6,13 +6,35 @@
 #include <charconv>
 
 namespace tilth {
+namespace {
+
+/// Marks that structure a name are escaped inside its parts, in the manner of JSON Pointer (RFC 6901), so that no two
+/// datastreams have one name.
+void AppendPart(std::string_view part, std::string& name) {
+    for (const char c : part) {
+        switch (c) {
+            case '~': name += "~0"; break;
+            case '/': name += "~1"; break;
+            case '@': name += "~2"; break;
+            case '#': name += "~3"; break;
+            default: name += c;
+        }
+    }
+}
+
+}  // namespace
 
 std::string NameOf(
     std::string_view thing, std::string_view property, std::optional<double> depth, std::string_view label
 ) {
-    std::string name = fmt::format("{}/{}", thing, property);
+    std::string name(thing);
+    name += '/';
+    AppendPart(property, name);
     if (depth) name += fmt::format("@{}m", *depth);
-    if (!label.empty()) name += fmt::format("#{}", label);
+    if (!label.empty()) {
+        name += '#';
+        AppendPart(label, name);
+    }
     return name;
 }
 

@@ -45,7 +45,8 @@ struct Datastream {
     bool derived = false;     ///< Computed from other datastreams
 };
 
-/// "thing/property", then "@0.05m" with a depth, then "#label" with a label.
+/// "thing/property", then "@0.05m" with a depth, then "#label" with a label. In property and label `~`, `/`, `@` and `#`
+/// are written ~0, ~1, ~2 and ~3: no two datastreams have one name.
 std::string NameOf(std::string_view thing, std::string_view property, std::optional<double> depth, std::string_view label);
 /// A positive 63-bit hash of the name: the same in every store and at every replay.
 DatastreamId IdOf(std::string_view name);

@@ -14,6 +14,15 @@ TEST(DatastreamTest, NamesAreReadableAndIdsFollowFromThem) {
     EXPECT_GT(Raw(IdOf("plot7/soil_temperature@0.05m")), 0);
 }
 
+TEST(DatastreamTest, NoTwoDatastreamsHaveOneName) {
+    EXPECT_EQ(NameOf("tree", "sap_flow", std::nullopt, "kg/h"), "tree/sap_flow#kg~1h");
+    EXPECT_NE(NameOf("a", "b/c", std::nullopt, ""), NameOf("a/b", "c", std::nullopt, ""));
+    EXPECT_NE(NameOf("a", "b@0.05m", std::nullopt, ""), NameOf("a", "b", 0.05, ""));
+    EXPECT_NE(NameOf("a", "b#c", std::nullopt, ""), NameOf("a", "b", std::nullopt, "c"));
+    EXPECT_NE(NameOf("a", "b~1c", std::nullopt, ""), NameOf("a", "b/c", std::nullopt, ""));
+    EXPECT_NE(NameOf("a/b#kg", "h", std::nullopt, ""), NameOf("a", "b", std::nullopt, "kg/h"));
+}
+
 TEST(DatastreamTest, ChannelNamesSpeakForThemselves) {
     const ChannelMeaning vwc = MeaningOf("vwc_5cm");
     EXPECT_EQ(vwc.property, "volumetric_water_content");
