@@ -34,6 +34,15 @@ Result<std::vector<Observation>> RowReader::Rows(TimeRange range, size_t before)
     return earlier;
 }
 
+Result<std::vector<qc::SavedFold>> RowReader::CheckpointsBefore(Time time) {
+    TILTH_TRY(std::vector<Checkpoint> stored, store_.CheckpointsBefore(datastream_, time));
+    std::vector<qc::SavedFold> saved;
+    for (Checkpoint& checkpoint : stored) {
+        saved.push_back({checkpoint.test, checkpoint.time, std::move(checkpoint.state)});
+    }
+    return saved;
+}
+
 Result<std::vector<Observation>> RowReader::CompanionRows(DatastreamId companion, TimeRange range) {
     ObservationRequest request;
     request.datastream = companion;

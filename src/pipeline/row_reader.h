@@ -8,13 +8,17 @@ namespace tilth::pipeline {
 
 class RowReader final : public qc::RowSource {
   public:
-    RowReader(ProcessedStore& store, DatastreamId datastream) : store_(store), datastream_(datastream) {}
+    RowReader(ProcessedStore& store, DatastreamId datastream)
+        : store_(store), datastream_(datastream) {}
 
     Result<std::vector<Observation>> Rows(TimeRange range, size_t before) override;
-    /// None: a fold is then followed from the first row.
-    Result<std::vector<qc::SavedFold>> CheckpointsBefore(Time) override { return std::vector<qc::SavedFold>{}; }
-    Result<std::vector<qc::SavedFold>> CheckpointsFrom(Time) override { return std::vector<qc::SavedFold>{}; }
-    Result<std::vector<Observation>> CompanionRows(DatastreamId companion, TimeRange range) override;
+    Result<std::vector<qc::SavedFold>> CheckpointsBefore(Time time) override;
+    /// None: an explanation only goes forward from one before its reading.
+    Result<std::vector<qc::SavedFold>> CheckpointsFrom(Time) override {
+        return std::vector<qc::SavedFold>{};
+    }
+    Result<std::vector<Observation>> CompanionRows(DatastreamId companion, TimeRange range)
+        override;
 
   private:
     ProcessedStore& store_;

@@ -265,6 +265,10 @@ class ProcessedStore {
         TimeRange range,
         std::optional<GenerationId> generation = {}
     ) = 0;
+    /// The latest checkpoints before `time`, one a test: from there an explanation follows a fold.
+    virtual Result<std::vector<Checkpoint>> CheckpointsBefore(
+        DatastreamId datastream, Time time, std::optional<GenerationId> generation = {}
+    ) = 0;
     /// The newest counting row of each datastream named; datastreams without rows are absent.
     virtual Result<std::map<DatastreamId, Observation>> Latest(
         std::span<const DatastreamId> datastreams, std::optional<GenerationId> generation = {}

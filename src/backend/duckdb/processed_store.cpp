@@ -93,6 +93,15 @@ class DuckdbProcessedStore final : public ProcessedStore, public SelectStreamer 
         TimeRange range,
         std::optional<GenerationId> generation
     ) override;
+    Result<std::vector<Checkpoint>> CheckpointsBefore(
+        DatastreamId datastream, Time time, std::optional<GenerationId> generation
+    ) override {
+        const auto series = SeriesOf(datastream);
+        if (!series) return std::vector<Checkpoint>{};
+        return Read(generation, [&](Connection& connection, const std::string& schema) {
+            return SelectCheckpointsBefore(connection, schema, *series, datastream, time);
+        });
+    }
     Result<std::map<DatastreamId, Observation>> Latest(
         std::span<const DatastreamId> datastreams, std::optional<GenerationId> generation
     ) override;

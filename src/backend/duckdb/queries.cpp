@@ -93,6 +93,32 @@ Result<std::vector<Rollup>> SelectRollups(
     return Collect<Rollup>(*select, series, range);
 }
 
+Result<std::vector<Checkpoint>> SelectCheckpointsBefore(
+    Connection& connection,
+    const std::string& schema,
+    int32_t series,
+    DatastreamId datastream,
+    Time time
+) {
+    TILTH_TRY(
+        Statement * select,
+        connection.Cached(fmt::format(
+            "SELECT series, max(time), test, arg_max(state, time) FROM {}.checkpoint"
+            " WHERE series = $1 AND time < $2 GROUP BY series, test ORDER BY test",
+            schema
+        ))
+    );
+    select->Bind(0, series);
+    select->Bind(1, time);
+    TILTH_TRY(Rows rows, select->Run());
+    std::vector<Checkpoint> checkpoints;
+    while (true) {
+        TILTH_TRY(const bool more, rows.Next());
+        if (!more) return checkpoints;
+        ReadChunk(rows, checkpoints, datastream);
+    }
+}
+
 Status VisitObservations(
     Connection& connection,
     const std::string& schema,

@@ -20,6 +20,14 @@ Result<std::vector<Rollup>> SelectRollups(
     RollupLevel level,
     TimeRange range
 );
+/// The latest checkpoints before `time`, one a test.
+Result<std::vector<Checkpoint>> SelectCheckpointsBefore(
+    Connection& connection,
+    const std::string& schema,
+    int32_t series,
+    DatastreamId datastream,
+    Time time
+);
 
 /// Visits what the request asks for, chunk by chunk; a visitor that returns false ends it.
 Status VisitObservations(

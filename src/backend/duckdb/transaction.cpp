@@ -171,25 +171,9 @@ Result<std::vector<Rollup>> Transaction::ReadRollups(
 
 Result<std::vector<Checkpoint>> Transaction::CheckpointsBefore(DatastreamId datastream, Time time) {
     const auto series = KnownNumberOf(datastream);
-    std::vector<Checkpoint> checkpoints;
-    if (!series) return checkpoints;
+    if (!series) return std::vector<Checkpoint>{};
     TILTH_CHECK(tables_.checkpoint.Flush());
-    TILTH_TRY(
-        Statement * select,
-        connection_.Cached(fmt::format(
-            "SELECT series, max(time), test, arg_max(state, time) FROM {}.checkpoint"
-            " WHERE series = $1 AND time < $2 GROUP BY series, test ORDER BY test",
-            tables_.schema
-        ))
-    );
-    select->Bind(0, *series);
-    select->Bind(1, time);
-    TILTH_TRY(Rows rows, select->Run());
-    while (true) {
-        TILTH_TRY(const bool more, rows.Next());
-        if (!more) return checkpoints;
-        ReadChunk(rows, checkpoints, datastream);
-    }
+    return SelectCheckpointsBefore(connection_, tables_.schema, *series, datastream, time);
 }
 
 Result<std::vector<Checkpoint>> Transaction::CheckpointsFrom(DatastreamId datastream, Time time) {

@@ -141,6 +141,11 @@ class MemoryStore : public ProcessedStore {
         });
     }
 
+    Result<std::vector<Checkpoint>> CheckpointsBefore(
+        DatastreamId, Time, std::optional<GenerationId>
+    ) override {
+        return std::vector<Checkpoint>{};
+    }
     Result<std::vector<DeadLetter>> DeadLetters(size_t limit, size_t offset) override {
         return Read([&](Data& data) {
             const auto& all = data.dead_letters;

@@ -169,6 +169,12 @@ TEST_P(ProcessedStoreSuite, KeepsCheckpointsUntilTheyAreReplaced) {
         EXPECT_EQ(from[1].state, "");
         EXPECT_THAT(ValueOf(transaction->CheckpointsFrom(kWarmth, at(0))), IsEmpty());
     }
+    const auto read = ValueOf(store_->CheckpointsBefore(kMoisture, at(30)));
+    ASSERT_EQ(read.size(), 2U);
+    EXPECT_EQ(read[0].state, "a20");
+    EXPECT_EQ(read[0].datastream, kMoisture);
+    EXPECT_THAT(ValueOf(store_->CheckpointsBefore(kMoisture, at(10))), IsEmpty());
+    EXPECT_THAT(ValueOf(store_->CheckpointsBefore(kWarmth, at(30))), IsEmpty());
     write(at(20), std::span(rows).subspan(3));
     auto transaction = Begin();
     const auto left = ValueOf(transaction->CheckpointsFrom(kMoisture, Time::min()));
