@@ -1,5 +1,6 @@
 #include "pipeline/explain.h"
 
+#include "pipeline/flag_order.h"
 #include "pipeline/row_reader.h"
 #include "qc/explain.h"
 
@@ -19,14 +20,19 @@ Result<Observation> CountingRow(RowReader& rows, const Datastream& datastream, T
     TILTH_TRY(const std::vector<Observation> at, rows.Rows({time, time + Duration{1}}, 0));
     const auto found = std::ranges::find(at, true, &Observation::counts);
     if (found == at.end()) {
-        return Fail(Fault::kNotFound, "{} has no reading at {}", datastream.name, FormatRfc3339(time));
+        return Fail(
+            Fault::kNotFound, "{} has no reading at {}", datastream.name, FormatRfc3339(time)
+        );
     }
     return *found;
 }
 
 Result<std::vector<ManualFlag>> FlagsOf(ProcessedStore& store, const Datastream& datastream) {
     TILTH_TRY(std::vector<ManualFlag> flags, store.ManualFlags());
-    std::erase_if(flags, [&](const ManualFlag& flag) { return flag.datastream != datastream.name; });
+    std::erase_if(flags, [&](const ManualFlag& flag) {
+        return flag.datastream != datastream.name;
+    });
+    std::ranges::sort(flags, StandsBefore);
     return flags;
 }
 
@@ -54,7 +60,9 @@ Result<Explanation> ExplainReading(
     }
     if (explanation.manual && explanation.manual->withdraw) explanation.manual.reset();
     TILTH_TRY(const qc::Checker checker, CheckerOf(config, datastream));
-    TILTH_TRY(const std::vector<qc::Explanation> reasons, qc::Explain(checker, time, {rows, {}, flags}));
+    TILTH_TRY(
+        const std::vector<qc::Explanation> reasons, qc::Explain(checker, time, {rows, {}, flags})
+    );
     for (const qc::Explanation& reason : reasons) {
         if (reason.verdict == qc::Verdict::kNotEvaluated && reason.test != 0) {
             explanation.not_evaluated.push_back(reason.name);
@@ -70,15 +78,16 @@ namespace {
 bool SameChannel(const ChannelConfig& a, const ChannelConfig& b) {
     const auto& x = a.datastream;
     const auto& y = b.datastream;
-    return a.device == b.device && a.channel == b.channel && a.unit == b.unit && a.valid == b.valid &&
-           a.calibration.name == b.calibration.name && a.calibration.coefficients == b.calibration.coefficients &&
+    return a.device == b.device && a.channel == b.channel && a.unit == b.unit &&
+           a.valid == b.valid && a.calibration.name == b.calibration.name &&
+           a.calibration.coefficients == b.calibration.coefficients &&
            a.calibration.points == b.calibration.points && x.name == y.name && x.unit == y.unit &&
            x.resolution == y.resolution && x.cadence == y.cadence && x.profile == y.profile;
 }
 
 bool SameDerivation(const Derivation& a, const Derivation& b) {
-    return a.kind == b.kind && a.source == b.source && a.theta_r == b.theta_r && a.theta_s == b.theta_s &&
-           a.alpha == b.alpha && a.n == b.n;
+    return a.kind == b.kind && a.source == b.source && a.theta_r == b.theta_r &&
+           a.theta_s == b.theta_s && a.alpha == b.alpha && a.n == b.n;
 }
 
 template <class Item>
@@ -93,11 +102,19 @@ std::vector<const Item*> Of(const std::vector<Item>& items, const Datastream& da
 }  // namespace
 
 bool SameMeaning(const SiteConfig& a, const SiteConfig& b, const Datastream& datastream) {
-    const auto same_channel = [](const ChannelConfig* x, const ChannelConfig* y) { return SameChannel(*x, *y); };
-    const auto same_derivation = [](const Derivation* x, const Derivation* y) { return SameDerivation(*x, *y); };
+    const auto same_channel = [](const ChannelConfig* x, const ChannelConfig* y) {
+        return SameChannel(*x, *y);
+    };
+    const auto same_derivation = [](const Derivation* x, const Derivation* y) {
+        return SameDerivation(*x, *y);
+    };
     return a.profile == b.profile &&
-           std::ranges::equal(Of(a.channels, datastream), Of(b.channels, datastream), same_channel) &&
-           std::ranges::equal(Of(a.derivations, datastream), Of(b.derivations, datastream), same_derivation);
+           std::ranges::equal(
+               Of(a.channels, datastream), Of(b.channels, datastream), same_channel
+           ) &&
+           std::ranges::equal(
+               Of(a.derivations, datastream), Of(b.derivations, datastream), same_derivation
+           );
 }
 
 }  // namespace tilth::pipeline

@@ -1,6 +1,7 @@
 #include "pipeline/identify.h"
 
 #include "base/text.h"
+#include "store/texts.h"
 
 #include <algorithm>
 
@@ -19,7 +20,8 @@ Result<soil::Calibration> MakeCalibration(const CalibrationSpec& spec) {
     return soil::Calibration::Make(std::move(text));
 }
 
-/// Output unit of a named probe formula; empty for own polynomials and tables, which give the datastream's unit.
+/// Output unit of a named probe formula; empty for own polynomials and tables, which give the
+/// datastream's unit.
 std::string_view CalibratedUnit(const CalibrationSpec& spec) {
     for (const soil::ProbeFormula& formula : soil::ProbeFormulas()) {
         if (formula.name == spec.name) return formula.output;
@@ -27,12 +29,33 @@ std::string_view CalibratedUnit(const CalibrationSpec& spec) {
     return {};
 }
 
-/// The unit a self-registered datastream gets: Tilth's own for a property it knows, if the sent one can be converted.
-std::string UnitFor(std::string_view property, std::string_view sent) {
-    if (sent.empty()) return {};
-    const ObservedProperty* known = FindProperty(property);
-    if (known != nullptr && ConvertUnits(sent, known->unit)) return std::string(known->unit);
-    return std::string(sent);
+/// More units of one channel are a mistake or an attack.
+constexpr size_t kMaxUnits = 16;
+
+std::unexpected<Error> TooManyUnits() {
+    return Fail(
+        Fault::kRefused,
+        "the channel came with {} different units before, which is the limit",
+        kMaxUnits
+    );
+}
+
+Datastream NamedByChannel(std::string_view channel) {
+    ChannelMeaning meaning = MeaningOf(channel);
+    Datastream datastream;
+    datastream.property = std::move(meaning.property);
+    datastream.depth = meaning.depth;
+    datastream.label = std::move(meaning.label);
+    return datastream;
+}
+
+Datastream NamedByColumn(const codec::BlockColumn& column) {
+    Datastream datastream;
+    datastream.property = column.property;
+    datastream.depth = column.depth;
+    datastream.label = column.label;
+    datastream.sensor = column.sensor;
+    return datastream;
 }
 
 }  // namespace
@@ -44,13 +67,20 @@ Result<Identifier> Identifier::Make(const SiteConfig& config) {
     Identifier identifier(config);
     for (const Thing& thing : config.things) {
         identifier.AddThing(thing);
-        identifier.thing_of_device_.emplace(thing.device.empty() ? thing.name : thing.device, thing.name);
+        identifier.thing_of_device_.emplace(
+            thing.device.empty() ? thing.name : thing.device, thing.name
+        );
     }
-    for (const ChannelConfig& channel : config.channels) TILTH_CHECK(identifier.AddConfigured(channel));
+    // A derived datastream has a place among the others, so that nothing else takes its name.
+    for (const Derivation& derivation : config.derivations) identifier.Add(derivation.datastream);
+    for (const ChannelConfig& channel : config.channels)
+        TILTH_CHECK(identifier.AddConfigured(channel));
     return identifier;
 }
 
-void Identifier::Restore(const std::vector<Thing>& things, const std::vector<Datastream>& datastreams) {
+void Identifier::Restore(
+    const std::vector<Thing>& things, const std::vector<Datastream>& datastreams
+) {
     for (const Thing& thing : things) {
         if (!thing.registered_itself || thing_index_.contains(thing.name)) continue;
         AddThing(thing);
@@ -66,9 +96,19 @@ void Identifier::Restore(const std::vector<Thing>& things, const std::vector<Dat
 }
 
 Status Identifier::AddConfigured(const ChannelConfig& channel) {
-    Meaning meaning;
-    meaning.valid = channel.valid;
-    meaning.target.series = Add(channel.datastream);
+    const size_t series = Add(channel.datastream);
+    if (datastreams_[series].derived) {
+        return Fail(
+            Fault::kBadInput,
+            "channel \"{}\" of device \"{}\" is sent to {}, which is derived from another "
+            "datastream",
+            channel.channel,
+            channel.device,
+            channel.datastream.name
+        );
+    }
+    Target target;
+    target.series = series;
     std::string_view from = channel.unit;
     if (!channel.calibration.name.empty()) {
         auto calibration = MakeCalibration(channel.calibration);
@@ -81,64 +121,103 @@ Status Identifier::AddConfigured(const ChannelConfig& channel) {
                 calibration.error().message
             );
         }
-        meaning.target.calibration = &calibrations_.emplace_back(std::move(*calibration));
+        target.calibration = &calibrations_.emplace_back(std::move(*calibration));
         from = CalibratedUnit(channel.calibration);
     }
     if (!from.empty() && !channel.datastream.unit.empty()) {
-        TILTH_TRY(meaning.target.unit, ConvertUnits(from, channel.datastream.unit));
+        TILTH_TRY(target.unit, units_.Convert(from, channel.datastream.unit));
     }
-    meaning.sent_unit = channel.unit;
-    MeaningsOf(channel.device, channel.channel).push_back(std::move(meaning));
+    Meaning meaning;
+    meaning.valid = channel.valid;
+    meaning.uses.push_back({"", target});
+    if (!channel.unit.empty()) meaning.uses.push_back({channel.unit, target});
+    ChannelOf(channel.device, channel.channel).configured.push_back(std::move(meaning));
     return {};
 }
 
-std::vector<Identifier::Meaning>& Identifier::MeaningsOf(std::string_view device, std::string_view channel) {
+Identifier::Channel& Identifier::ChannelOf(std::string_view device, std::string_view channel) {
     key_.assign(device);
     key_.push_back('\0');
     key_.append(channel);
-    const auto found = meanings_.find(std::string_view(key_));
-    return found != meanings_.end() ? found->second : meanings_[key_];
+    const auto found = channels_.find(std::string_view(key_));
+    return found != channels_.end() ? found->second : channels_[key_];
+}
+
+/// Two files, or a file and a message, may mean different things by one name of a column.
+std::vector<Identifier::Use>& Identifier::UsesOf(const codec::BlockColumn& column) {
+    key_.clear();
+    for (const std::string_view part :
+         {std::string_view(column.thing),
+          std::string_view(column.channel),
+          std::string_view(column.property),
+          std::string_view(column.label),
+          std::string_view(column.sensor)}) {
+        key_.append(part);
+        key_.push_back('\0');
+    }
+    if (column.depth) key_ += fmt::format("{}", *column.depth);
+    return columns_[key_];
 }
 
 Result<Target> Identifier::Find(const codec::DecodedReading& reading) {
-    for (Meaning& meaning : MeaningsOf(reading.device, reading.channel)) {
-        if (meaning.valid.Contains(reading.time)) return WithUnit(meaning, reading.unit);
+    Channel& channel = ChannelOf(reading.device, reading.channel);
+    for (Meaning& meaning : channel.configured) {
+        if (meaning.valid.Contains(reading.time)) return FindConfigured(meaning, reading.unit);
     }
-    return Register(reading.device, reading.channel, SelfNamed(reading.channel), reading.unit);
+    return FindOwn(channel.own, reading.device, reading.channel, reading.unit, [&] {
+        return NamedByChannel(reading.channel);
+    });
 }
 
-Result<Target> Identifier::Find(const codec::BlockColumn& column, Time time) {
-    for (Meaning& meaning : MeaningsOf(column.thing, column.channel)) {
-        if (meaning.valid.Contains(time)) return WithUnit(meaning, column.unit);
+ColumnTarget Identifier::Find(const codec::BlockColumn& column, Time time) {
+    TimeRange valid;
+    for (Meaning& meaning : ChannelOf(column.thing, column.channel).configured) {
+        if (meaning.valid.Contains(time))
+            return {meaning.valid, FindConfigured(meaning, column.unit)};
+        // Up to where the file's own names hold again.
+        if (meaning.valid.to <= time) valid.from = std::max(valid.from, meaning.valid.to);
+        if (meaning.valid.from > time) valid.to = std::min(valid.to, meaning.valid.from);
     }
-    Datastream datastream;
-    datastream.property = column.property;
-    datastream.depth = column.depth;
-    datastream.label = column.label;
-    datastream.sensor = column.sensor;
-    return Register(column.thing, column.channel, std::move(datastream), column.unit);
+    return {valid, FindOwn(UsesOf(column), column.thing, column.channel, column.unit, [&] {
+                return NamedByColumn(column);
+            })};
 }
 
-Datastream Identifier::SelfNamed(std::string_view channel) const {
-    const ChannelMeaning meaning = MeaningOf(channel);
-    Datastream datastream;
-    datastream.property = meaning.property;
-    datastream.depth = meaning.depth;
-    datastream.label = meaning.label;
-    return datastream;
+Result<Target> Identifier::FindConfigured(Meaning& meaning, std::string_view unit) {
+    for (const Use& use : meaning.uses) {
+        if (use.unit == unit) return use.target;
+    }
+    if (meaning.uses.size() >= kMaxUnits) return TooManyUnits();
+    TILTH_TRY(const Target target, Convert(meaning.uses.front().target, unit));
+    meaning.uses.push_back({std::string(unit), target});
+    return target;
 }
 
-/// A unit sent with the reading wins over the one the conversion was made for.
-Result<Target> Identifier::WithUnit(Meaning& meaning, std::string_view unit) {
-    if (unit.empty() || unit == meaning.sent_unit || meaning.target.calibration != nullptr) return meaning.target;
-    Datastream& datastream = datastreams_[meaning.target.series];
-    if (datastream.unit.empty()) {
-        datastream.unit = UnitFor(datastream.property, unit);
-        new_datastreams_.push_back(meaning.target.series);
+template <class NameIt>
+Result<Target> Identifier::FindOwn(
+    std::vector<Use>& uses,
+    std::string_view device,
+    std::string_view channel,
+    std::string_view unit,
+    NameIt name_it
+) {
+    for (const Use& use : uses) {
+        if (use.unit == unit) return use.target;
     }
-    TILTH_TRY(meaning.target.unit, ConvertUnits(unit, datastream.unit));
-    meaning.sent_unit = unit;
-    return meaning.target;
+    if (uses.size() >= kMaxUnits) return TooManyUnits();
+    TILTH_TRY(const Target target, Register(device, channel, name_it(), unit));
+    uses.push_back({std::string(unit), target});
+    return target;
+}
+
+/// What a configured channel makes of a unit it was not declared with. The input of a calibration
+/// has no choice of unit.
+Result<Target> Identifier::Convert(const Target& configured, std::string_view unit) {
+    Target target = configured;
+    if (target.calibration == nullptr) {
+        TILTH_TRY(target.unit, units_.Convert(unit, datastreams_[target.series].unit));
+    }
+    return target;
 }
 
 Result<Target> Identifier::Register(
@@ -146,28 +225,67 @@ Result<Target> Identifier::Register(
 ) {
     TILTH_CHECK(CheckKey(device, "device"));
     TILTH_CHECK(CheckKey(channel, "channel"));
+    if (!unit.empty()) TILTH_CHECK(CheckKey(unit, "unit"));
+    const ObservedProperty* known = FindProperty(datastream.property);
+    if (known != nullptr) datastream.property = known->name;
+    if (known != nullptr && !unit.empty()) {
+        TILTH_TRY(
+            [[maybe_unused]] const UnitConversion possible, units_.Convert(unit, known->unit)
+        );
+        datastream.unit = known->unit;
+        datastream.resolution = known->resolution;
+    } else if (!unit.empty()) {
+        datastream.unit = unit;
+        datastream.label += datastream.label.empty() ? datastream.unit : " " + datastream.unit;
+    }
     TILTH_TRY(datastream.thing, ThingOf(device));
-    datastream.name = NameOf(datastream.thing, datastream.property, datastream.depth, datastream.label);
+    datastream.name =
+        NameOf(datastream.thing, datastream.property, datastream.depth, datastream.label);
+    TILTH_CHECK(CheckStorableName(datastream.name));
     datastream.id = IdOf(datastream.name);
-    datastream.unit = UnitFor(datastream.property, unit);
     datastream.profile = default_profile_;
     datastream.registered_itself = true;
-    if (const ObservedProperty* known = FindProperty(datastream.property); known != nullptr) {
-        datastream.resolution = datastream.unit == known->unit ? known->resolution : 0;
+    return Join(Add(datastream), datastream, unit);
+}
+
+/// A datastream of this name may be there already: another channel's, the site file's, or with less
+/// known of it.
+Result<Target> Identifier::Join(size_t index, const Datastream& datastream, std::string_view unit) {
+    Datastream& known = datastreams_[index];
+    if (known.derived) {
+        return Fail(
+            Fault::kBadInput,
+            "its readings would go to {}, which the site file derives from another datastream; "
+            "name the channel there",
+            known.name
+        );
     }
-    Meaning meaning;
-    meaning.target.series = Add(datastream);
-    std::vector<Meaning>& meanings = MeaningsOf(device, channel);
-    meanings.push_back(std::move(meaning));
-    return WithUnit(meanings.back(), unit);
+    if (known.registered_itself) {
+        const bool adds_unit = known.unit.empty() && !datastream.unit.empty();
+        // Of several probes' names the first by alphabet: no matter which came first.
+        const bool adds_sensor = !datastream.sensor.empty() &&
+                                 (known.sensor.empty() || datastream.sensor < known.sensor);
+        if (adds_unit) known.unit = datastream.unit;
+        if (adds_unit) known.resolution = datastream.resolution;
+        if (adds_sensor) known.sensor = datastream.sensor;
+        if (adds_unit || adds_sensor) new_datastreams_.push_back(index);
+    }
+    Target target;
+    target.series = index;
+    if (!unit.empty()) {
+        TILTH_TRY(target.unit, units_.Convert(unit, known.unit));
+    }
+    return target;
 }
 
 Result<std::string> Identifier::ThingOf(std::string_view device) {
-    if (const auto found = thing_of_device_.find(device); found != thing_of_device_.end()) return found->second;
+    if (const auto found = thing_of_device_.find(device); found != thing_of_device_.end())
+        return found->second;
     if (registered_devices_ >= max_devices_) {
         return Fail(
             Fault::kRefused,
-            "device \"{}\" is unknown and {} devices have registered themselves, which is the limit; name it in the "
+            "device \"{}\" is unknown and {} devices have registered themselves, which is the "
+            "limit; name it in the "
             "site file or raise limits.devices",
             Printable(device),
             max_devices_
@@ -184,7 +302,8 @@ Result<std::string> Identifier::ThingOf(std::string_view device) {
 }
 
 size_t Identifier::AddThing(Thing thing) {
-    if (const auto found = thing_index_.find(thing.name); found != thing_index_.end()) return found->second;
+    if (const auto found = thing_index_.find(thing.name); found != thing_index_.end())
+        return found->second;
     const size_t index = things_.size();
     thing_index_.emplace(thing.name, index);
     things_.push_back(std::move(thing));
@@ -205,7 +324,8 @@ void Identifier::Describe(const Thing& thing) {
 }
 
 size_t Identifier::Add(const Datastream& datastream) {
-    if (const auto found = datastream_index_.find(datastream.name); found != datastream_index_.end()) {
+    if (const auto found = datastream_index_.find(datastream.name);
+        found != datastream_index_.end()) {
         return found->second;
     }
     const size_t index = datastreams_.size();
@@ -215,7 +335,11 @@ size_t Identifier::Add(const Datastream& datastream) {
     return index;
 }
 
-std::vector<size_t> Identifier::TakeNewDatastreams() { return std::exchange(new_datastreams_, {}); }
-std::vector<size_t> Identifier::TakeNewThings() { return std::exchange(new_things_, {}); }
+std::vector<size_t> Identifier::TakeNewDatastreams() {
+    return std::exchange(new_datastreams_, {});
+}
+std::vector<size_t> Identifier::TakeNewThings() {
+    return std::exchange(new_things_, {});
+}
 
 }  // namespace tilth::pipeline

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "codec/topic_filter.h"
 #include "pipeline/change_record.h"
+#include "store/texts.h"
 
 namespace tilth::pipeline {
 
@@ -17,14 +18,21 @@ Result<Intake> Intake::Make(const SiteConfig& config) {
 void Intake::Take(const RawRecordView& record) {
     ++records_;
     switch (record.kind) {
-        case RecordKind::kMessage: return TakeMessage(record);
-        case RecordKind::kFileBlock: return TakeBlock(record);
-        case RecordKind::kOversized: return TakeOversized(record);
-        case RecordKind::kManualFlag: return TakeManualFlag(record);
+        case RecordKind::kMessage:
+            return TakeMessage(record);
+        case RecordKind::kFileBlock:
+            return TakeBlock(record);
+        case RecordKind::kOversized:
+            return TakeOversized(record);
+        case RecordKind::kManualFlag:
+            return TakeManualFlag(record);
         case RecordKind::kConfig:
-        case RecordKind::kFieldNote: return;
+        case RecordKind::kFieldNote:
+            return;
     }
-    AddDeadLetter(record, 0, "unknown_kind", "a record of a kind that this version of Tilth does not know");
+    AddDeadLetter(
+        record, 0, "unknown_kind", "a record of a kind that this version of Tilth does not know"
+    );
 }
 
 const MessageMapping* Intake::MappingOf(std::string_view topic) const {
@@ -38,26 +46,34 @@ void Intake::TakeMessage(const RawRecordView& record) {
     static const MessageMapping kDefault;
     const MessageMapping* mapping = MappingOf(record.topic);
     const auto status = decoder_.Decode(
-        record.topic, record.payload, record.received_at, mapping != nullptr ? *mapping : kDefault, decoded_
+        record.topic,
+        record.payload,
+        record.received_at,
+        mapping != nullptr ? *mapping : kDefault,
+        decoded_
     );
     if (!status) return AddDeadLetter(record, 0, status.error().code, status.error().message);
     // All readings of a message or none: they are identified before the first is taken.
     identified_.clear();
     for (const codec::DecodedReading& reading : decoded_) {
         Result<Target> target = identifier_.Find(reading);
-        if (!target) return AddDeadLetter(record, 0, Name(target.error().fault), std::move(target.error().message));
+        if (!target)
+            return AddDeadLetter(
+                record, 0, Name(target.error().fault), std::move(target.error().message)
+            );
         identified_.emplace_back(*target, &reading);
     }
     // A retained message without its own time was measured nobody knows when.
     uint32_t position = 0;
     for (const auto& [target, reading] : identified_) {
-        if (record.retained && !reading->has_time) return;
+        const uint32_t place = position++;
+        if (record.retained && !reading->has_time) continue;
         qc::Arrival arrival;
         arrival.time = reading->time;
         arrival.raw_value = reading->value;
         arrival.value = target.Value(reading->value);
         arrival.number = reading->number;
-        arrival.raw = {record.writer, record.sequence, position++};
+        arrival.raw = {record.writer, record.sequence, place};
         arrival.received_at = record.received_at;
         Add(target.series, arrival);
     }
@@ -76,22 +92,34 @@ void Intake::TakeBlock(const RawRecordView& record) {
 void Intake::TakeColumn(const RawRecordView& record, const codec::BlockColumn& column) {
     qc::Arrival arrival;
     arrival.rank = column.rank;
+    ColumnTarget to{{Time::max(), Time::min()}, Target{}};
     for (size_t i = 0; i < column.values.size(); ++i) {
-        const Result<Target> target = identifier_.Find(column, column.times[i]);
-        if (!target) {
-            return AddDeadLetter(
-                record,
-                codec::BlockPosition(column.rows[i], column.column),
-                Name(target.error().fault),
-                fmt::format("column {}: {}", Printable(column.channel), target.error().message)
-            );
-        }
         arrival.time = column.times[i];
+        arrival.raw = {
+            record.writer, record.sequence, codec::BlockPosition(column.rows[i], column.column)};
+        if (!to.valid.Contains(arrival.time)) {
+            to = identifier_.Find(column, arrival.time);
+            if (!to.target) RefuseColumn(record, column, arrival.raw.position, to.target.error());
+        }
+        if (!to.target) continue;
         arrival.raw_value = column.values[i];
-        arrival.value = target->Value(column.values[i]);
-        arrival.raw = {record.writer, record.sequence, codec::BlockPosition(column.rows[i], column.column)};
-        Add(target->series, arrival);
+        arrival.value = to.target->Value(arrival.raw_value);
+        Add(to.target->series, arrival);
     }
+}
+
+void Intake::RefuseColumn(
+    const RawRecordView& record,
+    const codec::BlockColumn& column,
+    uint32_t position,
+    const Error& why
+) {
+    AddDeadLetter(
+        record,
+        position,
+        Name(why.fault),
+        fmt::format("column {}: {}", Printable(column.channel), why.message)
+    );
 }
 
 void Intake::TakeBadCells(
@@ -106,21 +134,30 @@ void Intake::TakeBadCells(
             record,
             position,
             "bad_cell",
-            fmt::format("{}: {} more bad rows or cells in this block", block.header.file,
-                        readings.bad_count - readings.bad.size())
+            fmt::format(
+                "{}: {} more bad rows or cells in this block",
+                block.header.file,
+                readings.bad_count - readings.bad.size()
+            )
         );
     }
 }
 
 void Intake::TakeOversized(const RawRecordView& record) {
     AddDeadLetter(
-        record, 0, "oversized", fmt::format("a message over the size limit; its first part is kept ({})", record.note)
+        record,
+        0,
+        "oversized",
+        fmt::format("a message over the size limit; its first part is kept ({})", record.note)
     );
 }
 
 void Intake::TakeManualFlag(const RawRecordView& record) {
     Result<ManualFlag> flag = DecodeManualFlag(record.payload);
     if (!flag) return AddDeadLetter(record, 0, "bad_flag", std::move(flag.error().message));
+    if (const Status name = CheckStorableName(flag->datastream); !name) {
+        return AddDeadLetter(record, 0, "bad_flag", name.error().message);
+    }
     flag->when = record.received_at;
     manual_flags_.push_back(std::move(*flag));
 }

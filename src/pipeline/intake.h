@@ -1,4 +1,5 @@
-// From raw records to readings by datastream: decode, identify, calibrate. What cannot be understood is a dead letter.
+// From raw records to readings by datastream: decode, identify, calibrate. What cannot be
+// understood is a dead letter.
 #pragma once
 
 #include "base/result.h"
@@ -14,14 +15,15 @@
 
 namespace tilth::pipeline {
 
-/// Readings gathered from a batch of records. One for each processor, used again from batch to batch: in steady state a
-/// message costs no allocation.
+/// Readings gathered from a batch of records. One for each processor, used again from batch to
+/// batch: in steady state a message costs no allocation.
 class Intake {
   public:
     /// The configuration must outlive the intake.
     static Result<Intake> Make(const SiteConfig& config);
 
-    /// Takes in one record. Never fails for what the record holds: what is wrong with it becomes a dead letter.
+    /// Takes in one record. Never fails for what the record holds: what is wrong with it becomes a
+    /// dead letter.
     void Take(const RawRecordView& record);
 
     /// Indices (Target::series) of the datastreams that got readings since Clear.
@@ -41,12 +43,24 @@ class Intake {
     void TakeMessage(const RawRecordView& record);
     void TakeBlock(const RawRecordView& record);
     void TakeColumn(const RawRecordView& record, const codec::BlockColumn& column);
-    void TakeBadCells(const RawRecordView& record, const codec::FileBlock& block, const codec::BlockReadings& readings);
+    void RefuseColumn(
+        const RawRecordView& record,
+        const codec::BlockColumn& column,
+        uint32_t position,
+        const Error& why
+    );
+    void TakeBadCells(
+        const RawRecordView& record,
+        const codec::FileBlock& block,
+        const codec::BlockReadings& readings
+    );
     void TakeOversized(const RawRecordView& record);
     void TakeManualFlag(const RawRecordView& record);
     const MessageMapping* MappingOf(std::string_view topic) const;
     void Add(size_t series, const qc::Arrival& arrival);
-    void AddDeadLetter(const RawRecordView& record, uint32_t position, std::string_view code, std::string reason);
+    void AddDeadLetter(
+        const RawRecordView& record, uint32_t position, std::string_view code, std::string reason
+    );
 
     const SiteConfig& config_;
     Identifier identifier_;

@@ -10,15 +10,19 @@
 
 #include <algorithm>
 #include <mutex>
+#include <thread>
 
 namespace tilth::pipeline {
 namespace {
 
 const char* StateName(GenerationState state) {
     switch (state) {
-        case GenerationState::kBuilding: return "building";
-        case GenerationState::kActive: return "active";
-        case GenerationState::kRetired: return "retired";
+        case GenerationState::kBuilding:
+            return "building";
+        case GenerationState::kActive:
+            return "active";
+        case GenerationState::kRetired:
+            return "retired";
     }
     return "unknown";
 }
@@ -32,7 +36,8 @@ double ProgressOf(const std::optional<GenerationWork>& work) {
 
 class LabCommands final : public Commands {
   public:
-    explicit LabCommands(LabParts parts) : parts_(std::move(parts)), started_at_(parts_.clock.Now()) {}
+    explicit LabCommands(LabParts parts)
+        : parts_(std::move(parts)), started_at_(parts_.clock.Now()) {}
 
     // ------------------------------------------------------------ state
 
@@ -43,7 +48,9 @@ class LabCommands final : public Commands {
         status.started_at = started_at_;
         const ProcessingStatus processing = parts_.processing.Describe();
         if (processing.active) {
-            TILTH_TRY(const ProcessingConfig config, LoadConfig(parts_.stream, processing.active->config));
+            TILTH_TRY(
+                const ProcessingConfig config, LoadConfig(parts_.stream, processing.active->config)
+            );
             status.site = config.site.name;
         }
         TILTH_TRY(const StreamStatistics stream, parts_.stream.Statistics());
@@ -58,7 +65,8 @@ class LabCommands final : public Commands {
         status.lag_seconds = processing.lag_seconds;
         status.roles.push_back({"process", processing.state, processing.detail});
         status.tasks = parts_.tasks.List();
-        if (processing.building) status.tasks.insert(status.tasks.begin(), BuildTask(*processing.building));
+        if (processing.building)
+            status.tasks.insert(status.tasks.begin(), BuildTask(*processing.building));
         if (parts_.describe_roles) parts_.describe_roles(status);
         status.messages_per_second = message_rate_.PerSecond(stream.records);
         status.observations_per_second = observation_rate_.PerSecond(processing.readings);
@@ -92,7 +100,8 @@ class LabCommands final : public Commands {
 
     Result<ConfigText> Config(std::optional<ConfigVersion> version) override {
         const ProcessingStatus processing = parts_.processing.Describe();
-        const ConfigVersion active = processing.active ? processing.active->config : ConfigVersion{};
+        const ConfigVersion active =
+            processing.active ? processing.active->config : ConfigVersion{};
         const ConfigVersion asked = version.value_or(active);
         ConfigText text;
         text.version = asked;
@@ -124,8 +133,11 @@ class LabCommands final : public Commands {
         const std::scoped_lock lock(change_mutex_);
         TILTH_TRY(const std::vector<ConfigEntry> history, ConfigHistory(parts_.stream));
         const int32_t last = history.empty() ? 0 : Raw(history.front().change.version);
-        const ConfigChange change{ConfigVersion{last + 1}, author.who, author.why, std::string(text)};
-        TILTH_CHECK(AppendChange(parts_.stream, parts_.clock, RecordKind::kConfig, "config", Encode(change)));
+        const ConfigChange change{
+            ConfigVersion{last + 1}, author.who, author.why, std::string(text)};
+        TILTH_CHECK(
+            AppendChange(parts_.stream, parts_.clock, RecordKind::kConfig, "config", Encode(change))
+        );
         TILTH_TRY(
             const GenerationId generation,
             parts_.processing.Build(change.version, fmt::format("config {}", Raw(change.version)))
@@ -154,37 +166,54 @@ class LabCommands final : public Commands {
     Result<Task> Replay(const ReplayRequest& request, const Author& author) override {
         if (request.thing.empty() && !request.from) {
             const ProcessingStatus processing = parts_.processing.Describe();
-            const ConfigVersion config = processing.active ? processing.active->config : ConfigVersion{};
+            const ConfigVersion config =
+                processing.active ? processing.active->config : ConfigVersion{};
             TILTH_TRY(
                 const GenerationId id,
-                parts_.processing.Build(config, fmt::format("replay by {}: {}", author.who, author.why))
+                parts_.processing.Build(
+                    config, fmt::format("replay by {}: {}", author.who, author.why)
+                )
             );
             return BuildTask({id, config, 0, 0});
         }
         TILTH_TRY(const std::vector<DatastreamId> datastreams, DatastreamsOf(request.thing));
         const TimeRange range{request.from.value_or(Time::min()), Time::max()};
-        parts_.processing.Recompute(datastreams, range);
-        Task task;
-        task.id = "recompute";
-        task.kind = "replay";
-        task.name = request.thing;
-        task.state = "running";
-        task.total = datastreams.size();
-        task.unit = "datastreams";
-        return task;
+        const uint64_t number = parts_.processing.Recompute(datastreams, range);
+        return parts_.tasks.Add(
+            "replay",
+            request.thing,
+            "datastreams",
+            [&processing = parts_.processing,
+             number,
+             total = datastreams.size()](const Tasks::Report& report) -> Status {
+                while (processing.Describe().recomputed < number) {
+                    if (!report({0, total, ""}))
+                        return Fail(Fault::kUnavailable, "stopped before it was done");
+                    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+                }
+                report({total, total, ""});
+                return {};
+            }
+        );
     }
 
     // ------------------------------------------------------------ judgements and notes
 
     Result<ManualFlag> AddManualFlag(const ManualFlag& flag, const Author& author) override {
-        TILTH_CHECK(KnownDatastream(flag.datastream));
-        if (flag.range.Empty()) return Fail(Fault::kBadInput, "the range of a flag is empty: \"to\" must be after \"from\"");
-        if (author.why.empty()) return Fail(Fault::kBadInput, "a manual flag needs a reason: \"why\"");
+        TILTH_CHECK(CanBeFlagged(flag.datastream));
+        if (flag.range.Empty())
+            return Fail(
+                Fault::kBadInput, "the range of a flag is empty: \"to\" must be after \"from\""
+            );
+        if (author.why.empty())
+            return Fail(Fault::kBadInput, "a manual flag needs a reason: \"why\"");
         ManualFlag kept = flag;
         kept.who = author.who;
         kept.why = author.why;
         kept.when = parts_.clock.Now();
-        TILTH_CHECK(AppendChange(parts_.stream, parts_.clock, RecordKind::kManualFlag, kept.datastream, Encode(kept)));
+        TILTH_CHECK(AppendChange(
+            parts_.stream, parts_.clock, RecordKind::kManualFlag, kept.datastream, Encode(kept)
+        ));
         parts_.processing.Notify();
         return kept;
     }
@@ -195,7 +224,9 @@ class LabCommands final : public Commands {
         kept.who = author.who;
         kept.when = parts_.clock.Now();
         if (kept.time == Time{}) kept.time = kept.when;
-        TILTH_CHECK(AppendChange(parts_.stream, parts_.clock, RecordKind::kFieldNote, kept.thing, Encode(kept)));
+        TILTH_CHECK(AppendChange(
+            parts_.stream, parts_.clock, RecordKind::kFieldNote, kept.thing, Encode(kept)
+        ));
         return kept;
     }
 
@@ -203,16 +234,22 @@ class LabCommands final : public Commands {
         return FindNotes(parts_.stream, filter);
     }
 
-    // ------------------------------------------------------------ dead letters, imports, explanations
+    // ------------------------------------------------------------ dead letters, imports,
+    // explanations
 
-    Result<RetryOutcome> RetryDeadLetters(const DeadLetterFilter& filter, const Author& author) override {
+    Result<RetryOutcome> RetryDeadLetters(const DeadLetterFilter& filter, const Author& author)
+        override {
         TILTH_TRY(const ProcessingConfig config, ActiveConfig());
         TILTH_TRY(Intake intake, Intake::Make(config.site));
-        TILTH_TRY(const std::vector<DeadLetter> letters, parts_.processed.DeadLetters(kRetryLimit, 0));
+        TILTH_TRY(
+            const std::vector<DeadLetter> letters, parts_.processed.DeadLetters(kRetryLimit, 0)
+        );
         RetryOutcome outcome;
         for (const DeadLetter& letter : letters) {
             if (!Fits(filter, letter)) continue;
-            TILTH_TRY(const RawRecord record, parts_.stream.Get(letter.raw.writer, letter.raw.sequence));
+            TILTH_TRY(
+                const RawRecord record, parts_.stream.Get(letter.raw.writer, letter.raw.sequence)
+            );
             intake.Clear();
             intake.Take(record.View());
             ++outcome.retried;
@@ -221,14 +258,18 @@ class LabCommands final : public Commands {
         if (outcome.understood > 0) {
             TILTH_TRY(
                 const GenerationId id,
-                parts_.processing.Build(config.version, fmt::format("dead letters read again by {}", author.who))
+                parts_.processing.Build(
+                    config.version, fmt::format("dead letters read again by {}", author.who)
+                )
             );
             (void)id;
         }
         return outcome;
     }
 
-    Result<std::unique_ptr<ImportUpload>> BeginImport(const ImportRequest& request, const Author& author) override;
+    Result<std::unique_ptr<ImportUpload>> BeginImport(
+        const ImportRequest& request, const Author& author
+    ) override;
 
     Result<Explanation> Explain(std::string_view datastream, Time time) override {
         TILTH_TRY(const ProcessingConfig config, ActiveConfig());
@@ -272,7 +313,9 @@ class LabCommands final : public Commands {
 
     Result<ProcessingConfig> ActiveConfig() {
         const ProcessingStatus processing = parts_.processing.Describe();
-        return LoadConfig(parts_.stream, processing.active ? processing.active->config : ConfigVersion{});
+        return LoadConfig(
+            parts_.stream, processing.active ? processing.active->config : ConfigVersion{}
+        );
     }
 
     /// "line 3: ..." becomes a problem at line 3.
@@ -293,10 +336,11 @@ class LabCommands final : public Commands {
             ++preview.datastreams;
             ObservationRequest request;
             request.datastream = datastream.id;
-            TILTH_CHECK(parts_.processed.ReadObservations(request, [&](std::span<const Observation> rows) {
-                preview.readings += rows.size();
-                return true;
-            }));
+            TILTH_CHECK(parts_.processed
+                            .ReadObservations(request, [&](std::span<const Observation> rows) {
+                                preview.readings += rows.size();
+                                return true;
+                            }));
         }
         return preview;
     }
@@ -305,16 +349,25 @@ class LabCommands final : public Commands {
         TILTH_TRY(const std::vector<Datastream> all, parts_.processed.Datastreams());
         std::vector<DatastreamId> ids;
         for (const Datastream& datastream : all) {
-            if (!datastream.derived && (thing.empty() || datastream.thing == thing)) ids.push_back(datastream.id);
+            if (!datastream.derived && (thing.empty() || datastream.thing == thing))
+                ids.push_back(datastream.id);
         }
-        if (ids.empty()) return Fail(Fault::kNotFound, "there is no thing \"{}\" with datastreams", thing);
+        if (ids.empty())
+            return Fail(Fault::kNotFound, "there is no thing \"{}\" with datastreams", thing);
         return ids;
     }
 
-    Status KnownDatastream(std::string_view name) {
+    Status CanBeFlagged(std::string_view name) {
         TILTH_TRY(const std::vector<Datastream> all, parts_.processed.Datastreams());
-        if (std::ranges::any_of(all, [&](const Datastream& d) { return d.name == name; })) return {};
-        return Fail(Fault::kNotFound, "there is no datastream \"{}\"", name);
+        const auto found = std::ranges::find(all, name, &Datastream::name);
+        if (found == all.end())
+            return Fail(Fault::kNotFound, "there is no datastream \"{}\"", name);
+        if (!found->derived) return {};
+        return Fail(
+            Fault::kRefused,
+            "{} is derived and has the flags of the datastream it is made from; flag that one",
+            name
+        );
     }
 
     static bool Fits(const DeadLetterFilter& filter, const DeadLetter& letter) {
@@ -357,7 +410,8 @@ class Upload final : public ImportUpload {
             "import",
             request_.file_name,
             "bytes",
-            [&parts = parts_, name = request_.file_name, bytes, options](const Tasks::Report& report) -> Status {
+            [&parts = parts_, name = request_.file_name, bytes, options](const Tasks::Report& report
+            ) -> Status {
                 const auto progress = [&](const ImportReport& so_far) {
                     parts.processing.Notify();
                     return report({so_far.bytes, so_far.total_bytes, Summary(so_far)});
@@ -377,7 +431,8 @@ class Upload final : public ImportUpload {
     std::string bytes_;
 };
 
-Result<std::unique_ptr<ImportUpload>> LabCommands::BeginImport(const ImportRequest& request, const Author&) {
+Result<std::unique_ptr<ImportUpload>>
+LabCommands::BeginImport(const ImportRequest& request, const Author&) {
     return std::make_unique<Upload>(parts_, request);
 }
 

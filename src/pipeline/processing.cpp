@@ -31,10 +31,16 @@ const Generation* FindState(const std::vector<Generation>& generations, Generati
 class Processing::Impl {
   public:
     Impl(
-        StreamStore& stream, ProcessedStore& processed, const Clock& clock, ProcessingOptions options,
+        StreamStore& stream,
+        ProcessedStore& processed,
+        const Clock& clock,
+        ProcessingOptions options,
         std::function<void()> on_commit
     )
-        : stream_(stream), processed_(processed), clock_(clock), options_(std::move(options)),
+        : stream_(stream),
+          processed_(processed),
+          clock_(clock),
+          options_(std::move(options)),
           on_commit_(std::move(on_commit)) {}
 
     ~Impl() {
@@ -61,7 +67,9 @@ class Processing::Impl {
     }
 
     Result<GenerationId> Build(ConfigVersion version, std::string_view reason) {
-        TILTH_TRY(const GenerationId id, processed_.CreateGeneration(version, reason, clock_.Now()));
+        TILTH_TRY(
+            const GenerationId id, processed_.CreateGeneration(version, reason, clock_.Now())
+        );
         {
             const std::scoped_lock lock(mutex_);
             reopen_ = true;
@@ -71,13 +79,16 @@ class Processing::Impl {
         return id;
     }
 
-    void Recompute(std::vector<DatastreamId> datastreams, TimeRange range) {
+    uint64_t Recompute(std::vector<DatastreamId> datastreams, TimeRange range) {
+        uint64_t number = 0;
         {
             const std::scoped_lock lock(mutex_);
             for (const DatastreamId id : datastreams) asked_.push_back({id, range, 0, {}});
+            number = ++requests_;
             has_news_ = true;
         }
         wake_.notify_all();
+        return number;
     }
 
     ProcessingStatus Describe() const {
@@ -96,7 +107,9 @@ class Processing::Impl {
                 if (!*busy) WaitForNews(seconds{1});
                 continue;
             }
-            Log(Level::kError, "processing stopped and will go on", {{"reason", busy.error().message}});
+            Log(Level::kError,
+                "processing stopped and will go on",
+                {{"reason", busy.error().message}});
             SetState("waiting", busy.error().message);
             // Memory may be ahead of the store: start again from what is committed.
             active_.reset();
@@ -111,10 +124,10 @@ class Processing::Impl {
     Result<bool> Round() {
         if (!active_ || TakeReopen()) TILTH_CHECK(OpenAll());
         TILTH_CHECK(KeepLease());
-        TILTH_CHECK(TakeAsked());
+        TILTH_TRY(const uint64_t recomputed, TakeAsked());
         TILTH_TRY(const StepReport live, StepOf(*active_, kLiveStep));
         if (live.token != ChangeToken{}) on_commit_();
-        Account(live);
+        Account(live, recomputed);
         if (!building_) return !live.caught_up;
         TILTH_TRY(const StepReport built, StepOf(*building_, kBuildStep));
         AccountBuilding(built);
@@ -125,14 +138,21 @@ class Processing::Impl {
         return !built.caught_up || !live.caught_up;
     }
 
-    /// What was asked to be judged again is first made durable, so that it happens whatever comes between.
-    Status TakeAsked() {
+    /// What was asked to be judged again is first made durable, so that it happens whatever comes
+    /// between. Returns the number of the last request that the next step does.
+    Result<uint64_t> TakeAsked() {
         std::vector<DirtyRange> asked;
+        uint64_t number = 0;
         {
             const std::scoped_lock lock(mutex_);
-            asked.swap(asked_);
+            asked = asked_;
+            number = requests_;
         }
-        return asked.empty() ? Status{} : active_->AddDirty(asked);
+        if (asked.empty()) return number;
+        TILTH_CHECK(active_->AddDirty(asked));
+        const std::scoped_lock lock(mutex_);
+        asked_.erase(asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(asked.size()));
+        return number;
     }
 
     Result<StepReport> StepOf(Processor& processor, const StepLimits& limits) {
@@ -164,20 +184,26 @@ class Processing::Impl {
         const std::scoped_lock lock(mutex_);
         status_.active = GenerationWork{active_->generation(), active_->config().version, 0, 0};
         status_.building.reset();
-        if (building_) status_.building = GenerationWork{building_->generation(), building_->config().version, 0, 0};
+        if (building_)
+            status_.building =
+                GenerationWork{building_->generation(), building_->config().version, 0, 0};
         return {};
     }
 
     /// The first generation is active from its start, so that it can be watched while it fills.
     Status ActivateFirst(const std::vector<Generation>& generations) {
-        if (const Generation* begun = FindState(generations, GenerationState::kBuilding); begun != nullptr) {
+        if (const Generation* begun = FindState(generations, GenerationState::kBuilding);
+            begun != nullptr) {
             return processed_.ActivateGeneration(begun->id);
         }
         TILTH_TRY(const std::vector<ConfigEntry> history, ConfigHistory(stream_));
-        const ConfigVersion version = history.empty() ? ConfigVersion{} : history.front().change.version;
+        const ConfigVersion version =
+            history.empty() ? ConfigVersion{} : history.front().change.version;
         TILTH_TRY(
             const GenerationId id,
-            processed_.CreateGeneration(version, fmt::format("config {}", Raw(version)), clock_.Now())
+            processed_.CreateGeneration(
+                version, fmt::format("config {}", Raw(version)), clock_.Now()
+            )
         );
         return processed_.ActivateGeneration(id);
     }
@@ -185,13 +211,25 @@ class Processing::Impl {
     Status OpenBuilding(const std::vector<Generation>& generations) {
         const Generation* newest = nullptr;
         for (const Generation& generation : generations) {
+            // The end of a switch that was cut off.
+            if (generation.state == GenerationState::kRetired)
+                TILTH_CHECK(processed_.DropGeneration(generation.id));
             if (generation.state != GenerationState::kBuilding) continue;
             if (newest != nullptr) TILTH_CHECK(processed_.DropGeneration(newest->id));
             newest = &generation;
         }
         if (newest == nullptr) return {};
-        TILTH_TRY(building_, OpenOne(*newest));
-        return {};
+        Result<std::unique_ptr<Processor>> building = OpenOne(*newest);
+        if (building) {
+            building_ = std::move(*building);
+            return {};
+        }
+        if (building.error().fault == Fault::kUnavailable) return std::unexpected(building.error());
+        // What cannot be built must not stop what is active.
+        Log(Level::kError,
+            "a generation cannot be built and is dropped",
+            {{"generation", Raw(newest->id)}, {"reason", building.error().message}});
+        return processed_.DropGeneration(newest->id);
     }
 
     Result<std::unique_ptr<Processor>> OpenOne(const Generation& generation) {
@@ -204,8 +242,9 @@ class Processing::Impl {
         const GenerationId after = building_->generation();
         TILTH_CHECK(processed_.ActivateGeneration(after));
         active_ = std::move(building_);
-        Log(Level::kInfo, "a new generation of results is active", {{"generation", Raw(after)},
-                                                                      {"config", Raw(active_->config().version)}});
+        Log(Level::kInfo,
+            "a new generation of results is active",
+            {{"generation", Raw(after)}, {"config", Raw(active_->config().version)}});
         {
             const std::scoped_lock lock(mutex_);
             status_.active = GenerationWork{after, active_->config().version, 0, 0};
@@ -225,10 +264,11 @@ class Processing::Impl {
         return {};
     }
 
-    void Account(const StepReport& report) {
+    void Account(const StepReport& report, uint64_t recomputed) {
         const Result<uint64_t> lag = report.caught_up ? Result<uint64_t>(0) : active_->Lag();
         const Time now = clock_.Now();
         const std::scoped_lock lock(mutex_);
+        status_.recomputed = recomputed;
         status_.records += report.records;
         status_.readings += report.readings;
         status_.rows += report.rows;
@@ -281,6 +321,7 @@ class Processing::Impl {
     bool has_news_ = false;
     bool reopen_ = false;
     std::vector<DirtyRange> asked_;
+    uint64_t requests_ = 0;
     ProcessingStatus status_;
 
     // The processing thread's own.
@@ -301,18 +342,23 @@ Result<std::unique_ptr<Processing>> Processing::Start(
     ProcessingOptions options,
     std::function<void()> on_commit
 ) {
-    auto impl = std::make_unique<Impl>(stream, processed, clock, std::move(options), std::move(on_commit));
+    auto impl =
+        std::make_unique<Impl>(stream, processed, clock, std::move(options), std::move(on_commit));
     TILTH_CHECK(impl->Start());
     return std::unique_ptr<Processing>(new Processing(std::move(impl)));
 }
 
-void Processing::Notify() { impl_->Notify(); }
+void Processing::Notify() {
+    impl_->Notify();
+}
 Result<GenerationId> Processing::Build(ConfigVersion version, std::string_view reason) {
     return impl_->Build(version, reason);
 }
-void Processing::Recompute(std::vector<DatastreamId> datastreams, TimeRange range) {
-    impl_->Recompute(std::move(datastreams), range);
+uint64_t Processing::Recompute(std::vector<DatastreamId> datastreams, TimeRange range) {
+    return impl_->Recompute(std::move(datastreams), range);
 }
-ProcessingStatus Processing::Describe() const { return impl_->Describe(); }
+ProcessingStatus Processing::Describe() const {
+    return impl_->Describe();
+}
 
 }  // namespace tilth::pipeline

@@ -1,5 +1,5 @@
-// The processing role: one thread that keeps the active generation at the end of the stream and builds the next one
-// beside it.
+// The processing role: one thread that keeps the active generation at the end of the stream and
+// builds the next one beside it.
 #pragma once
 
 #include "base/clock.h"
@@ -14,7 +14,8 @@ namespace tilth::pipeline {
 struct ProcessingOptions {
     std::string owner = "tilth";  ///< Of the lease.
     Duration lease = std::chrono::seconds{30};
-    /// New records are let gather for so long before a step, so that a busy stream is processed in fewer commits.
+    /// New records are let gather for so long before a step, so that a busy stream is processed in
+    /// fewer commits.
     Duration linger = std::chrono::milliseconds{20};
 };
 
@@ -35,14 +36,16 @@ struct ProcessingStatus {
     uint64_t commits = 0;
     double busy_seconds = 0;
     uint64_t lag_records = 0;
-    double lag_seconds = 0;          ///< Age of the oldest record of the last step when it was committed.
+    double lag_seconds = 0;   ///< Age of the oldest record of the last step when it was committed.
+    uint64_t recomputed = 0;  ///< Number of the last request to judge again that was done.
     std::optional<GenerationWork> active;
     std::optional<GenerationWork> building;
 };
 
 class Processing {
   public:
-    /// `on_commit` is called on the processing thread after each commit to the active generation and each switch.
+    /// `on_commit` is called on the processing thread after each commit to the active generation
+    /// and each switch.
     static Result<std::unique_ptr<Processing>> Start(
         StreamStore& stream,
         ProcessedStore& processed,
@@ -55,10 +58,12 @@ class Processing {
 
     /// Records were stored: do not wait for the next look.
     void Notify();
-    /// Builds a generation by this version; the newest request wins over one that is still being built.
+    /// Builds a generation by this version; the newest request wins over one that is still being
+    /// built.
     Result<GenerationId> Build(ConfigVersion version, std::string_view reason);
-    /// Judges these datastreams again in a range, from their stored readings.
-    void Recompute(std::vector<DatastreamId> datastreams, TimeRange range);
+    /// Judges these datastreams again in a range, from their stored readings. Returns the number of
+    /// the request: it is done when ProcessingStatus::recomputed has come to it.
+    uint64_t Recompute(std::vector<DatastreamId> datastreams, TimeRange range);
     ProcessingStatus Describe() const;
 
   private:

@@ -18,32 +18,50 @@ Result<ProcessingConfig> ParseConfig(ConfigVersion version, std::string_view tex
     for (const Datastream& datastream : identifier.datastreams()) {
         TILTH_TRY(const qc::Checker checker, CheckerOf(config, datastream));
     }
-    for (Derivation& derivation : config.site.derivations) TILTH_CHECK(CompleteDerivation(derivation));
+    for (Derivation& derivation : config.site.derivations)
+        TILTH_CHECK(CompleteDerivation(derivation));
     return config;
 }
 
 Result<qc::Checker> CheckerOf(const ProcessingConfig& config, const Datastream& datastream) {
-    return config.profiles.Compile(datastream, config.site.statistics, config.site.profile);
+    Result<qc::Checker> checker =
+        config.profiles.Compile(datastream, config.site.statistics, config.site.profile);
+    if (checker || !datastream.registered_itself) return checker;
+    // A profile whose numbers do not fit what a device says of itself must not stop everything
+    // else.
+    Datastream without_unit = datastream;
+    without_unit.unit.clear();
+    return config.profiles.Compile(without_unit, config.site.statistics, config.site.profile);
 }
 
 class Processor::Impl {
   public:
     Impl(
-        StreamStore& stream, ProcessedStore& processed, GenerationId generation, ProcessingConfig config, Lease lease
+        StreamStore& stream,
+        ProcessedStore& processed,
+        GenerationId generation,
+        ProcessingConfig config,
+        Lease lease
     )
-        : stream_(stream), processed_(processed), generation_(generation), config_(std::move(config)),
+        : stream_(stream),
+          processed_(processed),
+          generation_(generation),
+          config_(std::move(config)),
           lease_(std::move(lease)) {}
 
     Status Open() {
         TILTH_TRY(Intake intake, Intake::Make(config_.site));
         intake_.emplace(std::move(intake));
-        TILTH_TRY(StreamCursor cursor, StreamCursor::Load(processed_, generation_, lease_.partitions));
+        TILTH_TRY(
+            StreamCursor cursor, StreamCursor::Load(processed_, generation_, lease_.partitions)
+        );
         cursor_.emplace(std::move(cursor));
         TILTH_TRY(const std::vector<Datastream> known, processed_.Datastreams(generation_));
         TILTH_TRY(const std::vector<Thing> things, processed_.Things(generation_));
         TILTH_TRY(const std::vector<ManualFlag> flags, processed_.ManualFlags(generation_));
         intake_->identifier().Restore(things, known);
         series_.emplace(config_, intake_->identifier(), known, flags);
+        TILTH_CHECK(series_->Grow({}));
         TILTH_TRY(dirty_, processed_.DirtyRanges(generation_, lease_.partitions));
         return {};
     }
@@ -55,7 +73,8 @@ class Processor::Impl {
         TILTH_CHECK(Read(limits, report));
         report.caught_up = cursor_->caught_up();
         if (cursor_->moves().empty() && dirty_.empty()) return report;
-        TILTH_CHECK(series_->Grow());
+        changed_ = intake_->identifier().TakeNewDatastreams();
+        TILTH_CHECK(series_->Grow(changed_));
         TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
         TILTH_CHECK(series_->Apply(*transaction, *intake_, dirty_));
         TILTH_CHECK(Write(*transaction, report));
@@ -86,7 +105,8 @@ class Processor::Impl {
   private:
     Status Read(const StepLimits& limits, StepReport& report) {
         const auto room = [&]() -> size_t {
-            if (intake_->readings() >= limits.readings || report.records >= limits.records) return 0;
+            if (intake_->readings() >= limits.readings || report.records >= limits.records)
+                return 0;
             return limits.records - report.records;
         };
         const auto visit = [&](const RawRecordView& record) {
@@ -101,8 +121,10 @@ class Processor::Impl {
     Status Write(ProcessTransaction& transaction, StepReport& report) {
         TILTH_CHECK(RegisterNew(transaction));
         TILTH_CHECK(series_->Write(transaction, report));
-        if (!intake_->dead_letters().empty()) TILTH_CHECK(transaction.AddDeadLetters(intake_->dead_letters()));
-        if (!intake_->manual_flags().empty()) TILTH_CHECK(transaction.AddManualFlags(intake_->manual_flags()));
+        if (!intake_->dead_letters().empty())
+            TILTH_CHECK(transaction.AddDeadLetters(intake_->dead_letters()));
+        if (!intake_->manual_flags().empty())
+            TILTH_CHECK(transaction.AddManualFlags(intake_->manual_flags()));
         if (!dirty_.empty()) TILTH_CHECK(transaction.RemoveDirty(dirty_));
         report.readings = intake_->readings();
         report.dead_letters = intake_->dead_letters().size();
@@ -112,11 +134,10 @@ class Processor::Impl {
     Status RegisterNew(ProcessTransaction& transaction) {
         Identifier& identifier = intake_->identifier();
         std::vector<Thing> things;
-        for (const size_t index : identifier.TakeNewThings()) things.push_back(identifier.things()[index]);
+        for (const size_t index : identifier.TakeNewThings())
+            things.push_back(identifier.things()[index]);
         std::vector<Datastream> datastreams;
-        for (const size_t index : identifier.TakeNewDatastreams()) {
-            datastreams.push_back(identifier.datastreams()[index]);
-        }
+        for (const size_t index : changed_) datastreams.push_back(identifier.datastreams()[index]);
         if (things.empty() && datastreams.empty()) return {};
         return transaction.Register(things, datastreams);
     }
@@ -130,24 +151,42 @@ class Processor::Impl {
     std::optional<StreamCursor> cursor_;
     std::optional<SeriesSet> series_;
     std::vector<DirtyRange> dirty_;
+    std::vector<size_t> changed_;  ///< Datastreams that are new or changed in this step.
 };
 
 Processor::Processor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Processor::~Processor() = default;
 
 Result<std::unique_ptr<Processor>> Processor::Open(
-    StreamStore& stream, ProcessedStore& processed, GenerationId generation, ProcessingConfig config, Lease lease
+    StreamStore& stream,
+    ProcessedStore& processed,
+    GenerationId generation,
+    ProcessingConfig config,
+    Lease lease
 ) {
-    auto impl = std::make_unique<Impl>(stream, processed, generation, std::move(config), std::move(lease));
+    auto impl =
+        std::make_unique<Impl>(stream, processed, generation, std::move(config), std::move(lease));
     TILTH_CHECK(impl->Open());
     return std::unique_ptr<Processor>(new Processor(std::move(impl)));
 }
 
-Result<StepReport> Processor::Step(const StepLimits& limits) { return impl_->Step(limits); }
-Status Processor::AddDirty(std::span<const DirtyRange> ranges) { return impl_->AddDirty(ranges); }
-Result<uint64_t> Processor::Lag() { return impl_->Lag(); }
-GenerationId Processor::generation() const { return impl_->generation(); }
-const ProcessingConfig& Processor::config() const { return impl_->config(); }
-size_t Processor::MemoryBytes() const { return impl_->MemoryBytes(); }
+Result<StepReport> Processor::Step(const StepLimits& limits) {
+    return impl_->Step(limits);
+}
+Status Processor::AddDirty(std::span<const DirtyRange> ranges) {
+    return impl_->AddDirty(ranges);
+}
+Result<uint64_t> Processor::Lag() {
+    return impl_->Lag();
+}
+GenerationId Processor::generation() const {
+    return impl_->generation();
+}
+const ProcessingConfig& Processor::config() const {
+    return impl_->config();
+}
+size_t Processor::MemoryBytes() const {
+    return impl_->MemoryBytes();
+}
 
 }  // namespace tilth::pipeline

@@ -1,5 +1,5 @@
-// Makes the results of one generation: reads the stream from where its cursor stands, and commits what follows from
-// the records together with the cursor that moved past them.
+// Makes the results of one generation: reads the stream from where its cursor stands, and commits
+// what follows from the records together with the cursor that moved past them.
 #pragma once
 
 #include "base/result.h"
@@ -23,12 +23,12 @@ struct ProcessingConfig {
 struct StepReport {
     uint64_t records = 0;
     uint64_t readings = 0;
-    uint64_t rows = 0;          ///< Written: new, revised and derived.
+    uint64_t rows = 0;  ///< Written: new, revised and derived.
     uint64_t dead_letters = 0;
     uint64_t rollups = 0;
-    Time oldest_received{};     ///< Of the records; Time::max() without any.
-    bool caught_up = false;     ///< Nothing that could be read at the start of the step is left.
-    ChangeToken token{};        ///< Of the commit; 0 when nothing was committed.
+    Time oldest_received{};  ///< Of the records; Time::max() without any.
+    bool caught_up = false;  ///< Nothing that could be read at the start of the step is left.
+    ChangeToken token{};     ///< Of the commit; 0 when nothing was committed.
 };
 
 struct StepLimits {
@@ -38,15 +38,19 @@ struct StepLimits {
 
 class Processor {
   public:
-    /// kBadInput: the configuration cannot be processed by (a calibration, unit, derivation or profile is wrong). The
-    /// stores must outlive the processor.
+    /// kBadInput: the configuration cannot be processed by (a calibration, unit, derivation or
+    /// profile is wrong). The stores must outlive the processor.
     static Result<std::unique_ptr<Processor>> Open(
-        StreamStore& stream, ProcessedStore& processed, GenerationId generation, ProcessingConfig config, Lease lease
+        StreamStore& stream,
+        ProcessedStore& processed,
+        GenerationId generation,
+        ProcessingConfig config,
+        Lease lease
     );
     ~Processor();
 
-    /// One transaction. After an error nothing of the step is stored; this processor must not be used again (its
-    /// memory is ahead of the store): open another.
+    /// One transaction. After an error nothing of the step is stored; this processor must not be
+    /// used again (its memory is ahead of the store): open another.
     Result<StepReport> Step(const StepLimits& limits);
 
     /// Stores ranges to be computed again; the next step does it.
@@ -66,11 +70,13 @@ class Processor {
     std::unique_ptr<Impl> impl_;
 };
 
-/// The configuration of a text: site and profiles. kBadInput as in codec/site_yaml.h, qc/profiles.h and for anything a
-/// processor would refuse.
+/// The configuration of a text: site and profiles. kBadInput as in codec/site_yaml.h, qc/profiles.h
+/// and for anything a processor would refuse.
 Result<ProcessingConfig> ParseConfig(ConfigVersion version, std::string_view text);
 
-/// The tests of a datastream by a configuration: what a processor of it uses.
+/// The tests of a datastream by a configuration: what a processor of it uses. Where the profile's
+/// numbers do not fit the unit of a datastream that registered itself, tests that need a unit
+/// cannot look.
 Result<qc::Checker> CheckerOf(const ProcessingConfig& config, const Datastream& datastream);
 
 }  // namespace tilth::pipeline

@@ -1,62 +1,105 @@
 #include "pipeline/series_set.h"
 
+#include "pipeline/flag_order.h"
+
 #include <algorithm>
+#include <utility>
 
 namespace tilth::pipeline {
 
 SeriesSet::SeriesSet(
-    const ProcessingConfig& config, Identifier& identifier, const std::vector<Datastream>& known,
+    const ProcessingConfig& config,
+    Identifier& identifier,
+    const std::vector<Datastream>& known,
     const std::vector<ManualFlag>& flags
 )
     : config_(config), identifier_(identifier), flags_(flags) {
     for (const Datastream& datastream : known) may_have_rows_.insert(datastream.id);
-    // A derived datastream has a place of its own among the identifier's.
-    for (const Derivation& derivation : config.site.derivations) identifier_.Add(derivation.datastream);
+    std::ranges::sort(flags_, StandsBefore);
     find_ = [this](DatastreamId id) -> const Series* {
         const auto found = index_.find(id);
         return found == index_.end() ? nullptr : &series_[found->second];
     };
 }
 
-Status SeriesSet::Grow() {
+Status SeriesSet::Grow(std::span<const size_t> changed) {
+    for (const size_t index : changed) {
+        if (index >= series_.size() || series_[index].IsMadeFor(identifier_.datastreams()[index]))
+            continue;
+        TILTH_CHECK(ChangeTests(index));
+    }
     const std::deque<Datastream>& datastreams = identifier_.datastreams();
-    while (series_.size() < datastreams.size()) {
-        const size_t index = series_.size();
-        const Datastream& datastream = datastreams[index];
-        TILTH_TRY(qc::Checker checker, CheckerOf(config_, datastream));
-        Series& series = series_.emplace_back(datastream, std::move(checker));
-        index_.emplace(series.id, index);
-        if (!may_have_rows_.contains(series.id)) {
-            series.state.StartEmpty();
-            series.rollups.emplace();
-        }
-        for (const qc::CompanionUse& use : series.checker.companions()) {
-            const auto found = index_.find(use.id);
-            series.companions.push_back(found == index_.end() ? Series::kNone : found->second);
-            if (found == index_.end()) {
-                waiting_dependents_[use.id].push_back(index);
-            } else {
-                series_[found->second].dependents.push_back(index);
+    while (series_.size() < datastreams.size()) TILTH_CHECK(AddSeries(datastreams[series_.size()]));
+    return {};
+}
+
+Status SeriesSet::AddSeries(const Datastream& datastream) {
+    const size_t index = series_.size();
+    TILTH_TRY(qc::Checker checker, CheckerOf(config_, datastream));
+    Series& series = series_.emplace_back(datastream, std::move(checker));
+    index_.emplace(series.id, index);
+    if (!may_have_rows_.contains(series.id)) {
+        series.state.StartEmpty();
+        series.rollups.emplace();
+    }
+    ConnectCompanions(index);
+    if (const auto waiting = waiting_dependents_.find(series.id);
+        waiting != waiting_dependents_.end()) {
+        series.dependents = std::move(waiting->second);
+        waiting_dependents_.erase(waiting);
+        for (const size_t dependent : series.dependents) {
+            const auto& uses = series_[dependent].checker.companions();
+            for (size_t i = 0; i < uses.size(); ++i) {
+                if (uses[i].id == series.id) series_[dependent].companions[i] = index;
             }
-        }
-        if (const auto waiting = waiting_dependents_.find(series.id); waiting != waiting_dependents_.end()) {
-            series.dependents = std::move(waiting->second);
-            waiting_dependents_.erase(waiting);
-            for (const size_t dependent : series.dependents) {
-                const auto& uses = series_[dependent].checker.companions();
-                for (size_t i = 0; i < uses.size(); ++i) {
-                    if (uses[i].id == series.id) series_[dependent].companions[i] = index;
-                }
-            }
-        }
-        for (size_t i = 0; i < config_.site.derivations.size(); ++i) {
-            if (config_.site.derivations[i].source == series.name) series.derivations.push_back(i);
-        }
-        for (const ManualFlag& flag : flags_) {
-            if (flag.datastream == series.name) series.manual_flags.push_back(flag);
         }
     }
+    for (size_t i = 0; i < config_.site.derivations.size(); ++i) {
+        if (config_.site.derivations[i].source == series.name) series.derivations.push_back(i);
+    }
+    if (series.derived) return {};
+    for (const ManualFlag& flag : flags_) {
+        if (flag.datastream == series.name) series.manual_flags.push_back(flag);
+    }
     return {};
+}
+
+Status SeriesSet::ChangeTests(size_t index) {
+    Series& series = series_[index];
+    const Datastream& datastream = identifier_.datastreams()[index];
+    TILTH_TRY(qc::Checker checker, CheckerOf(config_, datastream));
+    DisconnectCompanions(index);
+    series.unit = datastream.unit;
+    series.sensor = datastream.sensor;
+    series.checker = std::move(checker);
+    series.state.Reset();
+    ConnectCompanions(index);
+    changed_.push_back(index);
+    return {};
+}
+
+void SeriesSet::ConnectCompanions(size_t index) {
+    Series& series = series_[index];
+    for (const qc::CompanionUse& use : series.checker.companions()) {
+        const auto found = index_.find(use.id);
+        const bool is_there = found != index_.end();
+        series.companions.push_back(is_there ? found->second : Series::kNone);
+        std::vector<size_t>& dependents =
+            is_there ? series_[found->second].dependents : waiting_dependents_[use.id];
+        dependents.push_back(index);
+    }
+}
+
+void SeriesSet::DisconnectCompanions(size_t index) {
+    Series& series = series_[index];
+    for (const qc::CompanionUse& use : series.checker.companions()) {
+        const auto found = index_.find(use.id);
+        std::erase(
+            found != index_.end() ? series_[found->second].dependents : waiting_dependents_[use.id],
+            index
+        );
+    }
+    series.companions.clear();
 }
 
 Status SeriesSet::Apply(
@@ -65,38 +108,39 @@ Status SeriesSet::Apply(
     again_.clear();
     TakeFlags(intake);
     for (const DirtyRange& range : dirty) {
-        if (const auto found = index_.find(range.datastream); found != index_.end()) {
+        const auto found = index_.find(range.datastream);
+        // A derived series follows its source, and is never judged by itself.
+        if (found != index_.end() && !series_[found->second].derived)
             again_.push_back({found->second, range.range});
-        }
     }
     TILTH_CHECK(Lock(transaction, intake));
-    // Datastreams whose tests read no other come first; a test reads values only, so one more round is enough.
+    // What is stored of these was judged by other tests, which nothing new may be joined to.
+    for (const size_t index : std::exchange(changed_, {}))
+        TILTH_CHECK(Recompute(transaction, index, {}));
+    // Datastreams whose tests read no other come first; a test reads values only, so one more round
+    // is enough.
     for (const bool reads_others : {false, true}) {
         for (const size_t index : intake.touched()) {
             if (series_[index].companions.empty() == reads_others) continue;
             TILTH_CHECK(ApplyArrivals(transaction, index, intake.ArrivalsOf(index)));
         }
     }
-    for (const Again& again : again_) TILTH_CHECK(Recompute(transaction, again.series, again.range));
+    for (const Again& again : again_)
+        TILTH_CHECK(Recompute(transaction, again.series, again.range));
     for (size_t i = 0; i < used_.size(); ++i) TILTH_CHECK(Finish(transaction, used_[i]));
     return {};
 }
 
-/// Everything a batch may read or write is locked at once, so that no two transactions wait for each other.
+/// Everything a batch may read or write is locked at once, so that no two transactions wait for
+/// each other.
 Status SeriesSet::Lock(ProcessTransaction& transaction, const Intake& intake) {
     std::vector<size_t> changing = intake.touched();
+    changing.insert(changing.end(), changed_.begin(), changed_.end());
     for (const Again& again : again_) changing.push_back(again.series);
     std::vector<DatastreamId> ids;
     for (const size_t index : changing) {
-        const Series& series = series_[index];
-        ids.push_back(series.id);
-        for (const size_t companion : series.companions) {
-            if (companion != Series::kNone) ids.push_back(series_[companion].id);
-        }
-        for (const size_t dependent : series.dependents) ids.push_back(series_[dependent].id);
-        for (const size_t derivation : series.derivations) {
-            ids.push_back(config_.site.derivations[derivation].datastream.id);
-        }
+        AddLocks(index, ids);
+        for (const size_t dependent : series_[index].dependents) AddLocks(dependent, ids);
     }
     std::ranges::sort(ids);
     ids.erase(std::ranges::unique(ids).begin(), ids.end());
@@ -104,16 +148,29 @@ Status SeriesSet::Lock(ProcessTransaction& transaction, const Intake& intake) {
     return {};
 }
 
+/// What is read and written when a series is judged.
+void SeriesSet::AddLocks(size_t index, std::vector<DatastreamId>& ids) const {
+    const Series& series = series_[index];
+    ids.push_back(series.id);
+    for (const qc::CompanionUse& use : series.checker.companions()) ids.push_back(use.id);
+    for (const size_t derivation : series.derivations) {
+        AddLocks(index_.at(config_.site.derivations[derivation].datastream.id), ids);
+    }
+}
+
+/// A flag that comes in behind others of its datastream moves their numbers, which their rows refer
+/// to.
 void SeriesSet::TakeFlags(const Intake& intake) {
     const auto insert = [](std::vector<ManualFlag>& flags, const ManualFlag& flag) {
-        flags.insert(std::ranges::upper_bound(flags, flag.when, {}, &ManualFlag::when), flag);
+        return flags.insert(std::ranges::upper_bound(flags, flag, StandsBefore), flag);
     };
     for (const ManualFlag& flag : intake.manual_flags()) {
         insert(flags_, flag);
         const auto found = index_.find(IdOf(flag.datastream));
-        if (found == index_.end()) continue;
-        insert(series_[found->second].manual_flags, flag);
-        again_.push_back({found->second, flag.range});
+        if (found == index_.end() || series_[found->second].derived) continue;
+        std::vector<ManualFlag>& flags = series_[found->second].manual_flags;
+        for (auto at = insert(flags, flag); at != flags.end(); ++at)
+            again_.push_back({found->second, at->range});
     }
 }
 
@@ -131,7 +188,9 @@ Status SeriesSet::Prepare(ProcessTransaction& transaction, Series& series) {
 qc::Surroundings SeriesSet::Around(qc::RowSource& source, const Series& series) {
     companion_states_.clear();
     for (const size_t companion : series.companions) {
-        companion_states_.push_back(companion == Series::kNone ? nullptr : &series_[companion].state);
+        companion_states_.push_back(
+            companion == Series::kNone ? nullptr : &series_[companion].state
+        );
     }
     return {source, companion_states_, series.manual_flags};
 }
@@ -144,15 +203,15 @@ Status SeriesSet::ApplyArrivals(
     TILTH_CHECK(Prepare(transaction, series));
     TransactionRows rows(transaction, series, find_);
     Use(index);
-    TILTH_CHECK(
-        engine_.Apply(series.checker, arrivals, Around(rows, series), series.state, series.SpareOutput())
-    );
+    TILTH_CHECK(engine_.Apply(
+        series.checker, arrivals, Around(rows, series), series.state, series.SpareOutput()
+    ));
     series.KeepOutput();
     return {};
 }
 
-/// A dependent's rows that may have seen an older value are computed again; rows that come after the new values, as
-/// live readings do, are judged with them in the first place.
+/// A dependent's rows that may have seen an older value are computed again; rows that come after
+/// the new values, as live readings do, are judged with them in the first place.
 void SeriesSet::MarkDependents(const Series& series, std::span<const qc::Arrival> arrivals) {
     if (series.dependents.empty()) return;
     const auto [first, last] = std::ranges::minmax_element(arrivals, {}, &qc::Arrival::time);
@@ -163,7 +222,8 @@ void SeriesSet::MarkDependents(const Series& series, std::span<const qc::Arrival
             if (use.id != series.id) continue;
             const TimeRange range = qc::DependentRange(changed, use);
             const Observation* end = other.state.Last();
-            const bool is_ahead = other.state.loaded() && (end == nullptr || end->time < range.from);
+            const bool is_ahead =
+                other.state.loaded() && (end == nullptr || end->time < range.from);
             if (!is_ahead) again_.push_back({dependent, range});
         }
     }
@@ -174,12 +234,15 @@ Status SeriesSet::Recompute(ProcessTransaction& transaction, size_t index, TimeR
     TILTH_CHECK(Prepare(transaction, series));
     TransactionRows rows(transaction, series, find_);
     Use(index);
-    TILTH_CHECK(engine_.Recompute(series.checker, range, Around(rows, series), series.state, series.SpareOutput()));
+    TILTH_CHECK(engine_.Recompute(
+        series.checker, range, Around(rows, series), series.state, series.SpareOutput()
+    ));
     series.KeepOutput();
     return {};
 }
 
-/// Roll-ups and derived rows of what changed; a derived series is appended to those in use and finished in its turn.
+/// Roll-ups and derived rows of what changed; a derived series is appended to those in use and
+/// finished in its turn.
 Status SeriesSet::Finish(ProcessTransaction& transaction, size_t index) {
     Series& series = series_[index];
     TransactionRows source(transaction, series, find_);
@@ -187,7 +250,9 @@ Status SeriesSet::Finish(ProcessTransaction& transaction, size_t index) {
     for (size_t i = 0; i < series.used; ++i) {
         const qc::SeriesOutput& output = series.outputs[i];
         for (const qc::ChangedPart& part : output.parts) {
-            TILTH_CHECK(series.rollups->Update(part.range, output.RowsOf(part), read, series.rollup_changes));
+            TILTH_CHECK(
+                series.rollups->Update(part.range, output.RowsOf(part), read, series.rollup_changes)
+            );
         }
         if (!series.derivations.empty()) DeriveFrom(series, i);
     }

@@ -1,5 +1,5 @@
-// All datastreams of a generation while they are processed: applies a batch of readings to them in an order in which
-// no test reads a datastream that is still to change, and writes what changed.
+// All datastreams of a generation while they are processed: applies a batch of readings to them in
+// an order in which no test reads a datastream that is still to change, and writes what changed.
 #pragma once
 
 #include "pipeline/derive.h"
@@ -17,14 +17,20 @@ class SeriesSet {
   public:
     /// `config` and `identifier` must outlive the set. `known`: the datastreams that may have rows.
     SeriesSet(
-        const ProcessingConfig& config, Identifier& identifier, const std::vector<Datastream>& known,
+        const ProcessingConfig& config,
+        Identifier& identifier,
+        const std::vector<Datastream>& known,
         const std::vector<ManualFlag>& flags
     );
 
-    /// Follows the identifier: makes series of its new datastreams, and the derived ones of those.
-    Status Grow();
-    /// Applies readings, manual flags and dirty ranges. Reads inside the transaction; writes nothing yet.
-    Status Apply(ProcessTransaction& transaction, const Intake& intake, const std::vector<DirtyRange>& dirty);
+    /// Follows the identifier: makes series of its new datastreams; `changed`, of which more is
+    /// known now than before (their unit or sensor), get other tests and are judged anew.
+    Status Grow(std::span<const size_t> changed);
+    /// Applies readings, manual flags and dirty ranges. Reads inside the transaction; writes
+    /// nothing yet.
+    Status Apply(
+        ProcessTransaction& transaction, const Intake& intake, const std::vector<DirtyRange>& dirty
+    );
     /// Writes what Apply found.
     Status Write(ProcessTransaction& transaction, StepReport& report);
     /// The transaction is committed: forgets what was written.
@@ -39,15 +45,22 @@ class SeriesSet {
         TimeRange range;
     };
 
+    Status AddSeries(const Datastream& datastream);
+    Status ChangeTests(size_t index);
+    void ConnectCompanions(size_t index);
+    void DisconnectCompanions(size_t index);
+    void TakeFlags(const Intake& intake);
     Status Lock(ProcessTransaction& transaction, const Intake& intake);
+    void AddLocks(size_t index, std::vector<DatastreamId>& ids) const;
     Status Prepare(ProcessTransaction& transaction, Series& series);
-    Status ApplyArrivals(ProcessTransaction& transaction, size_t index, std::span<const qc::Arrival> arrivals);
+    Status ApplyArrivals(
+        ProcessTransaction& transaction, size_t index, std::span<const qc::Arrival> arrivals
+    );
     Status Recompute(ProcessTransaction& transaction, size_t index, TimeRange range);
     Status Finish(ProcessTransaction& transaction, size_t index);
     void MarkDependents(const Series& series, std::span<const qc::Arrival> arrivals);
     void DeriveFrom(const Series& source, size_t output);
     qc::Surroundings Around(qc::RowSource& source, const Series& series);
-    void TakeFlags(const Intake& intake);
     void Use(size_t index);
     Status WriteOutputs(ProcessTransaction& transaction, StepReport& report);
     Status WriteRollups(ProcessTransaction& transaction, StepReport& report);
@@ -59,9 +72,12 @@ class SeriesSet {
     std::vector<ManualFlag> flags_;
     std::deque<Series> series_;  ///< By Target::series.
     std::unordered_map<DatastreamId, size_t> index_;
-    std::unordered_map<DatastreamId, std::vector<size_t>> waiting_dependents_;
+    std::unordered_map<DatastreamId, std::vector<size_t>>
+        waiting_dependents_;  ///< By the companion that is not there.
     TransactionRows::FindSeries find_;
     qc::Engine engine_;
+
+    std::vector<size_t> changed_;  ///< To be judged anew by the next Apply.
 
     // Of the current transaction.
     std::vector<size_t> used_;
