@@ -27,11 +27,12 @@ std::string_view SensorModel(const field::NodeInfo& node, double depth) {
     return node.weather ? "emulated weather station" : "emulated node";
 }
 
-void AppendSensors(const field::NodeInfo& node, Duration cadence, std::string& out) {
+void AppendSensors(const field::NodeInfo& node, std::string& out) {
     for (const auto& [depth, channels] : ByDepth(node)) {
         out += fmt::format("      - model: {}\n", SensorModel(node, depth));
         if (depth >= 0) out += fmt::format("        depth: {}\n", depth);
-        out += fmt::format("        cadence: {}\n        channels:\n", FormatDuration(cadence));
+        // No cadence is declared: the past is hourly, the present is not.
+        out += "        channels:\n";
         for (const field::ChannelId id : channels) {
             const field::Channel& channel = field::Describe(id);
             if (IsRawCount(channel)) {
@@ -78,7 +79,7 @@ std::string DemoSite(const field::Field& field) {
                             : fmt::format("    description: Emulated node in {}\n", node.texture);
         out += fmt::format("    location: {{latitude: {}, longitude: {}}}\n", node.latitude, node.longitude);
         out += "    emulated: true\n    sensors:\n";
-        AppendSensors(node, field.Config().interval, out);
+        AppendSensors(node, out);
         if (!node.weather) AppendDerivations(node, derivations);
     }
     return out + derivations;

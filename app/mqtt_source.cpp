@@ -67,7 +67,9 @@ Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_fi
 
 class MqttSource::Impl final : public mqtt::Handler {
   public:
-    explicit Impl(std::function<void()> stored) : stored_(std::move(stored)) {}
+    Impl(telemetry::Health& health, std::function<void()> stored) : health_(health), stored_(std::move(stored)) {
+        health_.Declare(kCheck);
+    }
 
     ~Impl() override {
         if (client_) client_->StopReading();
@@ -169,7 +171,10 @@ class MqttSource::Impl final : public mqtt::Handler {
     void OnConnected(bool session_present) override {
         Log(Level::kInfo, "connected to the MQTT broker", {{"session_resumed", session_present}});
     }
-    void OnSubscribed() override { SetState("connected", ""); }
+    void OnSubscribed() override {
+        SetState("connected", "");
+        health_.SetReady(kCheck);
+    }
     mqtt::Unsettled OnLost(const Error& error) override {
         Log(Level::kWarning, "the MQTT broker is away; trying again", {{"reason", error.message}});
         SetState("connecting", error.message);
@@ -195,8 +200,12 @@ class MqttSource::Impl final : public mqtt::Handler {
             status.state = state;
             status.detail = detail;
         });
+        if (!detail.empty()) health_.SetNotReady(kCheck, detail);
     }
 
+    static constexpr std::string_view kCheck = "broker";
+
+    telemetry::Health& health_;
     const std::function<void()> stored_;
     Guarded<MqttSourceStatus> status_{MqttSourceStatus{"connecting", "", 0}};
     Guarded<Progress> progress_;
@@ -211,9 +220,13 @@ MqttSource::MqttSource(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 MqttSource::~MqttSource() = default;
 
 Result<std::unique_ptr<MqttSource>> MqttSource::Start(
-    const MqttSourceOptions& options, StreamStore& store, const Clock& clock, std::function<void()> stored
+    const MqttSourceOptions& options,
+    StreamStore& store,
+    const Clock& clock,
+    telemetry::Health& health,
+    std::function<void()> stored
 ) {
-    auto impl = std::make_unique<Impl>(std::move(stored));
+    auto impl = std::make_unique<Impl>(health, std::move(stored));
     TILTH_CHECK(impl->Start(options, store, clock));
     return std::unique_ptr<MqttSource>(new MqttSource(std::move(impl)));
 }

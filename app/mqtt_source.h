@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "ingest/mqtt/client.h"
 #include "pipeline/route.h"
+#include "telemetry/health.h"
 
 #include <functional>
 #include <memory>
@@ -36,9 +37,13 @@ struct MqttSourceStatus {
 
 class MqttSource {
   public:
-    /// `stored` is called after each commit, on the router's thread.
+    /// `stored` is called after each commit, on the router's thread. The check "broker" is ready while subscribed.
     static Result<std::unique_ptr<MqttSource>> Start(
-        const MqttSourceOptions& options, StreamStore& store, const Clock& clock, std::function<void()> stored
+        const MqttSourceOptions& options,
+        StreamStore& store,
+        const Clock& clock,
+        telemetry::Health& health,
+        std::function<void()> stored
     );
     /// Stops reading, commits and acknowledges what was read, and leaves without ending the session.
     ~MqttSource();

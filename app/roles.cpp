@@ -125,13 +125,13 @@ Status StartServe(Lab& lab, Say say) {
 }
 
 Status StartRoute(Lab& lab, Say) {
-    lab.health.Declare("broker");
     MqttSourceOptions options;
     TILTH_TRY(options.broker, lab.Broker());
     options.client_id = "tilth-route-" + lab.stream->LabId().substr(0, 12);
     options.filters = {"#"};
     TILTH_TRY(
-        lab.source, MqttSource::Start(options, *lab.stream, lab.clock, [&lab] { lab.processing->Notify(); })
+        lab.source,
+        MqttSource::Start(options, *lab.stream, lab.clock, lab.health, [&lab] { lab.processing->Notify(); })
     );
     return {};
 }

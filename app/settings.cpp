@@ -125,6 +125,9 @@ std::vector<Option> OptionsOf(Settings& s) {
     std::vector<Option> options;
     options.push_back(TextOption("data", "DIR", "folder of the lab's data", s.data));
     options.push_back(TextOption("http", "ADDR:PORT", "where the dashboard and the API listen", s.http));
+    options.push_back(TextOption(
+        "http-name", "NAME", "host name, or several by commas, that browsers may use for it", s.http_name
+    ));
     options.push_back(
         NumberOption<uint16_t>("mqtt-port", "PORT", "MQTT port of the broker that is started", s.mqtt_port, 1, 65535)
     );

@@ -29,6 +29,7 @@ struct Settings {
     double speed = 1;                  ///< Emulated seconds per second.
     uint64_t seed = 1;
     std::string site;                  ///< Site file to apply at the start if it differs from the active one.
+    std::string http_name;             ///< Host names the page may be reached by, besides the address; by commas.
     std::string tokens;                ///< File with access tokens; empty: only this machine may write.
     std::string log_level = "info";
     std::string log_format = "text";

@@ -39,6 +39,11 @@ Result<api::ServerOptions> OptionsFor(const Settings& settings) {
         return Fail(Fault::kBadInput, "--http {}: expected ADDR:PORT, for example 127.0.0.1:8080", settings.http);
     }
     options.address = settings.http.substr(0, colon);
+    for (std::string_view rest = settings.http_name; !rest.empty();) {
+        const size_t comma = rest.find(',');
+        options.names.emplace_back(rest.substr(0, comma));
+        rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
+    }
     if (!settings.tokens.empty()) {
         TILTH_TRY(options.auth.tokens, api::Tokens::Load(settings.tokens));
     }
