@@ -78,7 +78,7 @@ profiles:
           sentinel: {raw: [-9999, -7999, 65534, -5]}
           gross_range: {fail: [0, 1], suspect: [0.005, 0.6]}
           spike: {suspect: 0.03, fail: 0.1, max_gap: 3 cadences or 3h}
-          rate_of_change: {suspect: 0.4, per: 1h, max_gap: 3 cadences or 3h}
+          rate_of_change: {suspect: 0.4, per: 1h, least: 0.03, max_gap: 3 cadences or 3h}
           flat_line: {tolerance: 0.00001, suspect: 7d, max_gap: 1d}
           d01: {below: 0, tolerance: 3 cadences or 3h}
       - where: {property: soil_temperature}
@@ -86,7 +86,7 @@ profiles:
           sentinel: {raw: [-9999, -7999, 65534, -327.68]}
           gross_range: {fail: [-40, 60], suspect: [-20, 45]}
           spike: {suspect: 2, fail: 5, max_gap: 3 cadences or 3h}
-          rate_of_change: {suspect: 8, per: 1h, max_gap: 3 cadences or 3h}
+          rate_of_change: {suspect: 8, per: 1h, least: 1, max_gap: 3 cadences or 3h}
           flat_line: {tolerance: 0.001, suspect: 2d, fail: 7d, max_gap: 1d}
       - where: {property: soil_temperature, depth: [0.3, 100]}
         tests:

@@ -1,6 +1,7 @@
 // QARTOD rate of change: |x[i] - x[i-1]| / (t[i] - t[i-1]) against a change per `per`. Without a
 // reading just before it there is nothing to object to: it passes, as in ioos_qc; where max_gap is
-// given, it cannot look. Source: QARTOD manuals, test 7; ioos_qc qartod.rate_of_change_test.
+// given, it cannot look. A change of at most `least` is never objected to: between readings a few seconds apart, one step
+// of a probe's resolution would be a steep rate. Source: QARTOD manuals, test 7; ioos_qc qartod.rate_of_change_test.
 #include "qc/kinds.h"
 
 #include <cmath>
@@ -11,6 +12,7 @@ namespace {
 struct RateLimits {
     double suspect = HUGE_VAL;  ///< Per `per`.
     double fail = HUGE_VAL;
+    double least = 0;           ///< Absolute, not per time.
     Duration per = std::chrono::hours{1};
     Duration max_gap = kAnyDistance;
 };
@@ -69,6 +71,7 @@ class RateOfChange final : public WindowTest {
         const Duration step = view.time[i] - view.time[i - 1];
         if (step > limits_.max_gap) return std::numeric_limits<double>::quiet_NaN();
         const double change = std::abs(view.value[i] - view.value[i - 1]);
+        if (change <= limits_.least) return 0;
         return change * per_ / static_cast<double>(step.count());
     }
 
@@ -80,6 +83,7 @@ class RateOfChange final : public WindowTest {
 constexpr ParameterSpec kParameters[] = {
     {"suspect", ParameterKind::kDifference},
     {"fail", ParameterKind::kDifference},
+    {"least", ParameterKind::kDifference},
     {"per", ParameterKind::kLength},
     {"max_gap", ParameterKind::kLength},
 };
@@ -88,6 +92,7 @@ Status Make(const Parameters& parameters, const TestSite& site, CheckerParts& pa
     RateLimits limits;
     limits.suspect = site.Difference(NumberOr(parameters, "suspect", HUGE_VAL));
     limits.fail = site.Difference(NumberOr(parameters, "fail", HUGE_VAL));
+    limits.least = site.Difference(NumberOr(parameters, "least", 0));
     if (std::isinf(limits.suspect) && std::isinf(limits.fail)) {
         return Fail(Fault::kBadInput, "needs suspect: NUMBER, fail: NUMBER or both");
     }
