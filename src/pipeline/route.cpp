@@ -1,75 +1,25 @@
 #include "pipeline/route.h"
 
 #include "base/hash.h"
+#include "pipeline/incoming_batch.h"
 #include "pipeline/redelivery.h"
 #include "telemetry/log.h"
 
-#include <atomic>
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 namespace tilth::pipeline {
-namespace {
-
-/// Messages as offered: fields in a vector, bytes in one arena, both reused from batch to batch.
-class Batch {
-  public:
-    struct Entry {
-        RecordKind kind;
-        uint8_t qos;
-        bool retained;
-        bool dup;
-        uint16_t packet_id;
-        std::optional<Time> arrival;
-        size_t topic, payload, device, broker_id, note;  ///< offsets; each piece ends where the next begins
-        size_t end;
-    };
-
-    void Add(const IncomingMessage& message) {
-        Entry entry{};
-        entry.kind = message.oversized.empty() ? RecordKind::kMessage : RecordKind::kOversized;
-        entry.qos = message.qos;
-        entry.retained = message.retained;
-        entry.dup = message.dup;
-        entry.packet_id = message.packet_id;
-        entry.arrival = message.broker_arrival;
-        entry.topic = Put(message.topic);
-        entry.payload = Put(message.payload);
-        std::string_view device = DeviceHint(message.topic, message.payload);
-        entry.device = Put(device);
-        entry.broker_id = Put(message.broker_id);
-        entry.note = Put(message.oversized);
-        entry.end = arena_.size();
-        entries_.push_back(entry);
-    }
-    void Clear() {
-        entries_.clear();
-        arena_.clear();
-    }
-
-    const std::vector<Entry>& entries() const { return entries_; }
-    size_t bytes() const { return arena_.size(); }
-    std::string_view Piece(size_t from, size_t to) const { return std::string_view(arena_).substr(from, to - from); }
-
-  private:
-    size_t Put(std::string_view bytes) {
-        const size_t at = arena_.size();
-        arena_.append(bytes);
-        return at;
-    }
-
-    std::vector<Entry> entries_;
-    std::string arena_;
-};
-
-}  // namespace
 
 class Router::Impl {
   public:
     Impl(StreamStore& store, const Clock& clock, RouterOptions options, Committed committed)
-        : store_(store), clock_(clock), options_(std::move(options)), committed_(std::move(committed)),
+        : store_(store),
+          clock_(clock),
+          options_(std::move(options)),
+          committed_(std::move(committed)),
           redeliveries_(options_.redelivery_window) {}
 
     ~Impl() {
@@ -103,7 +53,9 @@ class Router::Impl {
 
     bool Flush(Duration limit) {
         std::unique_lock lock(mutex_);
-        return idle_.wait_for(lock, limit, [this] { return gathering_.entries().empty() && !committing_; });
+        return idle_.wait_for(lock, limit, [this] {
+            return gathering_.entries().empty() && !committing_;
+        });
     }
 
     void Discard() {
@@ -120,8 +72,14 @@ class Router::Impl {
     }
 
   private:
+    static constexpr Duration kFirstPause = std::chrono::milliseconds{50};
+    static constexpr Duration kLongestPause = std::chrono::seconds{2};
+    /// What is kept of a message that the store refuses.
+    static constexpr size_t kKeptOfTopic = 1024;
+    static constexpr size_t kKeptOfPayload = 64 << 10;
+
     void Run() {
-        Batch batch;
+        IncomingBatch batch;
         while (TakeBatch(batch)) {
             const size_t count = batch.entries().size();
             if (!CommitUntilDone(batch)) return;
@@ -135,8 +93,9 @@ class Router::Impl {
         }
     }
 
-    /// Waits for messages, lets a batch that is not full linger, and takes it. False: stopped with nothing left.
-    bool TakeBatch(Batch& batch) {
+    /// Waits for messages, lets a batch that is not full linger, and takes it. False: stopped with
+    /// nothing left.
+    bool TakeBatch(IncomingBatch& batch) {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [this] { return stop_ || !gathering_.entries().empty(); });
         if (gathering_.entries().empty()) return false;
@@ -150,13 +109,13 @@ class Router::Impl {
         return true;
     }
 
-    /// Tries the same batch until the store has it. False: told to stop while the store is away; nothing of it was
-    /// acknowledged, so that the broker still has it.
-    bool CommitUntilDone(const Batch& batch) {
+    /// Tries the same batch until the store has it. False: told to stop while the store is away;
+    /// nothing of it was acknowledged, so that the broker still has it.
+    bool CommitUntilDone(const IncomingBatch& batch) {
         MakeRecords(batch);
-        for (Duration pause = std::chrono::milliseconds{50};; pause = std::min<Duration>(pause * 2, std::chrono::seconds{2})) {
+        for (Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
             const auto start = std::chrono::steady_clock::now();
-            auto outcome = records_.empty() ? Result<AppendOutcome>(AppendOutcome{}) : store_.Append(records_);
+            const Result<AppendOutcome> outcome = Append();
             if (outcome) {
                 Note(batch, *outcome, std::chrono::steady_clock::now() - start);
                 return true;
@@ -170,18 +129,72 @@ class Router::Impl {
             statistics_.store_away = true;
             statistics_.trouble = outcome.error().message;
             if (wake_.wait_for(lock, pause, [this] { return stop_; })) return false;
+            is_retry_ = true;
         }
     }
 
-    void MakeRecords(const Batch& batch) {
+    Result<AppendOutcome> Append() {
+        if (is_retry_) TILTH_CHECK(ForgetStored());
+        if (records_.empty()) return AppendOutcome{};
+        Result<AppendOutcome> outcome = store_.Append(records_);
+        if (!outcome && outcome.error().fault == Fault::kBadInput) outcome = AppendOneByOne();
+        return outcome;
+    }
+
+    /// A failed commit may have had its effect: what the store has of this writer is not offered
+    /// again.
+    Status ForgetStored() {
+        TILTH_TRY(const std::vector<WriterInfo> writers, store_.Writers());
+        const auto mine = std::ranges::find(writers, writer_, &WriterInfo::id);
+        if (mine == writers.end()) return {};
+        const size_t before = records_.size();
+        std::erase_if(records_, [&](const RawRecordView& record) {
+            return record.sequence <= mine->highest;
+        });
+        stored_before_ += before - records_.size();
+        return {};
+    }
+
+    /// The store refuses something for good: the rest goes in, and of that its beginning, with the
+    /// reason.
+    Result<AppendOutcome> AppendOneByOne() {
+        AppendOutcome sum;
+        for (size_t i = 0; i < records_.size(); ++i) {
+            Result<AppendOutcome> one = store_.Append({&records_[i], 1});
+            if (!one && one.error().fault == Fault::kBadInput)
+                one = AppendRefused(records_[i], one.error().message);
+            if (!one) return std::unexpected(one.error());
+            sum.stored += one->stored;
+            sum.duplicates += one->duplicates;
+        }
+        return sum;
+    }
+
+    Result<AppendOutcome> AppendRefused(RawRecordView record, const std::string& reason) {
+        const std::string note = fmt::format(
+            "{} bytes, digest {}, refused by the store: {}",
+            record.payload.size(),
+            HexDigest(record.payload),
+            reason
+        );
+        record.kind = RecordKind::kOversized;
+        record.note = note;
+        record.topic = record.topic.substr(0, kKeptOfTopic);
+        record.payload = record.payload.substr(0, kKeptOfPayload);
+        return store_.Append({&record, 1});
+    }
+
+    void MakeRecords(const IncomingBatch& batch) {
         records_.clear();
         ids_.clear();
         ids_.reserve(batch.entries().size());
         known_ = 0;
-        for (const Batch::Entry& entry : batch.entries()) AddRecord(batch, entry);
+        stored_before_ = 0;
+        is_retry_ = false;
+        for (const IncomingBatch::Entry& entry : batch.entries()) AddRecord(batch, entry);
     }
 
-    void AddRecord(const Batch& batch, const Batch::Entry& entry) {
+    void AddRecord(const IncomingBatch& batch, const IncomingBatch::Entry& entry) {
         RawRecordView record;
         record.topic = batch.Piece(entry.topic, entry.payload);
         record.payload = batch.Piece(entry.payload, entry.device);
@@ -208,12 +221,15 @@ class Router::Impl {
         records_.push_back(record);
     }
 
-    void NameRecord(RawRecordView& record, const Batch::Entry& entry, std::string_view broker_id) {
+    void NameRecord(
+        RawRecordView& record, const IncomingBatch::Entry& entry, std::string_view broker_id
+    ) {
         if (!broker_id.empty()) {
             record.id = broker_id;
             return;
         }
-        // The packet id stands in the note, so that the next run of this router can tell a redelivery.
+        // The packet id stands in the note, so that the next run of this router can tell a
+        // redelivery.
         char* text = ids_.emplace_back().data();
         char* end = fmt::format_to(text, "{}-{}", Raw(writer_), record.sequence);
         record.id = std::string_view(text, static_cast<size_t>(end - text));
@@ -224,15 +240,20 @@ class Router::Impl {
         }
     }
 
-    /// Time of arrival: the plugin's, else the clock's; always later than the last one of this writer.
+    /// Time of arrival: the plugin's, else the clock's; always later than the last one of this
+    /// writer.
     Time NextArrival(std::optional<Time> arrival) {
         last_arrival_ = std::max(arrival.value_or(clock_.Now()), last_arrival_ + Duration{1});
         return last_arrival_;
     }
 
-    void Note(const Batch& batch, const AppendOutcome& outcome, std::chrono::steady_clock::duration took) {
+    void Note(
+        const IncomingBatch& batch,
+        const AppendOutcome& outcome,
+        std::chrono::steady_clock::duration took
+    ) {
         const std::scoped_lock lock(mutex_);
-        statistics_.messages += outcome.stored;
+        statistics_.messages += outcome.stored + stored_before_;
         statistics_.duplicates += outcome.duplicates + known_;
         statistics_.bytes += batch.bytes();
         statistics_.commits += 1;
@@ -249,7 +270,7 @@ class Router::Impl {
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable idle_;
-    Batch gathering_;
+    IncomingBatch gathering_;
     uint64_t offered_ = 0;
     bool stop_ = false;
     bool committing_ = false;
@@ -261,7 +282,9 @@ class Router::Impl {
     Sequence sequence_ = 0;
     Time last_arrival_{};
     uint64_t done_ = 0;
-    size_t known_ = 0;
+    size_t known_ = 0;          ///< Redeliveries in the batch.
+    size_t stored_before_ = 0;  ///< Of the batch, by a commit that said it had failed.
+    bool is_retry_ = false;
     Redeliveries redeliveries_;
     std::vector<RawRecordView> records_;
     std::vector<std::array<char, 64>> ids_;
@@ -279,9 +302,17 @@ Result<std::unique_ptr<Router>> Router::Start(
     return std::unique_ptr<Router>(new Router(std::move(impl)));
 }
 
-uint64_t Router::Offer(std::span<const IncomingMessage> messages) { return impl_->Offer(messages); }
-bool Router::Flush(Duration limit) { return impl_->Flush(limit); }
-void Router::Discard() { impl_->Discard(); }
-RouterStatistics Router::Statistics() const { return impl_->Statistics(); }
+uint64_t Router::Offer(std::span<const IncomingMessage> messages) {
+    return impl_->Offer(messages);
+}
+bool Router::Flush(Duration limit) {
+    return impl_->Flush(limit);
+}
+void Router::Discard() {
+    impl_->Discard();
+}
+RouterStatistics Router::Statistics() const {
+    return impl_->Statistics();
+}
 
 }  // namespace tilth::pipeline
