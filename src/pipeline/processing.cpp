@@ -62,6 +62,7 @@ class Processing::Impl {
         {
             const std::scoped_lock lock(mutex_);
             has_news_ = true;
+            ++news_;
         }
         wake_.notify_all();
     }
@@ -93,7 +94,10 @@ class Processing::Impl {
 
     ProcessingStatus Describe() const {
         const std::scoped_lock lock(mutex_);
-        return status_;
+        ProcessingStatus status = status_;
+        // What was announced since the last look at the stream is not counted yet, but there.
+        if (settled_news_ != news_) status.lag_records = std::max<uint64_t>(status.lag_records, 1);
+        return status;
     }
 
   private:
@@ -125,9 +129,10 @@ class Processing::Impl {
         if (!active_ || TakeReopen()) TILTH_CHECK(OpenAll());
         TILTH_CHECK(KeepLease());
         TILTH_TRY(const uint64_t recomputed, TakeAsked());
+        const uint64_t news = News();
         TILTH_TRY(const StepReport live, StepOf(*active_, kLiveStep));
         if (live.token != ChangeToken{}) on_commit_();
-        Account(live, recomputed);
+        Account(live, recomputed, news);
         if (!building_) return !live.caught_up;
         TILTH_TRY(const StepReport built, StepOf(*building_, kBuildStep));
         AccountBuilding(built);
@@ -264,11 +269,18 @@ class Processing::Impl {
         return {};
     }
 
-    void Account(const StepReport& report, uint64_t recomputed) {
+    uint64_t News() const {
+        const std::scoped_lock lock(mutex_);
+        return news_;
+    }
+
+    /// `news`: what had been announced before the step looked.
+    void Account(const StepReport& report, uint64_t recomputed, uint64_t news) {
         const Result<uint64_t> lag = report.caught_up ? Result<uint64_t>(0) : active_->Lag();
         const Time now = clock_.Now();
         const std::scoped_lock lock(mutex_);
         status_.recomputed = recomputed;
+        if (report.caught_up) settled_news_ = news;
         status_.records += report.records;
         status_.readings += report.readings;
         status_.rows += report.rows;
@@ -319,6 +331,8 @@ class Processing::Impl {
     std::condition_variable wake_;
     bool stop_ = false;
     bool has_news_ = false;
+    uint64_t news_ = 0;          ///< Announcements so far,
+    uint64_t settled_news_ = 0;  ///< and how many of them a step that caught up had seen.
     bool reopen_ = false;
     std::vector<DirtyRange> asked_;
     uint64_t requests_ = 0;
