@@ -299,9 +299,9 @@ things:
     sensors:
       - {model: probe, depth: 0.05, channels: [{channel: vwc_5cm, unit: m3/m3}]}
 derivations:
-  - {kind: matric_potential, source: good/volumetric_water_content@0.05m, texture: silt loam}
+  - {kind: matric_potential, source: good/volumetric_water_content@0.05m, texture: silt loam, label: a}
 )");
-    Send("t", R"({"device": "good", "matric_potential_5cm": -5})");
+    Send("t", R"({"device": "good", "matric_potential_5acm": -5})");
     EXPECT_EQ(LastDeadLetter(), "bad_input");
 }
 

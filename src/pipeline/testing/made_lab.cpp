@@ -181,7 +181,7 @@ class Field {
             "plot/volumetric_water_content@0.05m",
             "plot/soil_temperature@0.05m",
             "node-2/volumetric_water_content@0.05m",
-            "plot/matric_potential@0.05m"};
+            "plot/matric_potential@0.05m#derived"};
         for (size_t i = 0; i < 6; ++i) {
             ManualFlag flag;
             flag.datastream = kNames[random_.Below(std::size(kNames))];
