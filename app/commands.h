@@ -52,10 +52,11 @@ void AddConfig(CLI::App& app, Session& session);
 void AddDead(CLI::App& app, Session& session);
 void AddReplay(CLI::App& app, Session& session);
 void AddCheck(CLI::App& app, Session& session);
+void AddBench(CLI::App& app, Session& session);
 
 /// In the order --help lists them.
 inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
-    AddUp, AddEmulate, AddImport, AddQuery, AddExport, AddSql, AddConfig, AddDead, AddReplay, AddCheck,
+    AddUp, AddEmulate, AddImport, AddQuery, AddExport, AddSql, AddConfig, AddDead, AddReplay, AddCheck, AddBench,
 };
 
 extern const char* const kVersion;
