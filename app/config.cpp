@@ -38,6 +38,14 @@ Status ShowSettings(Session& session) {
     return {};
 }
 
+Status CheckSettings(const ConfigArguments& arguments) {
+    Settings settings;
+    std::vector<Option> options = OptionsOf(settings);
+    TILTH_CHECK(ApplyFile(arguments.file, options));
+    fmt::print("{} is a valid settings file\n", arguments.file);
+    return {};
+}
+
 Status ShowSite(const std::string& address, const ConfigArguments& arguments) {
     HttpClient client(address);
     const std::string path = arguments.version.empty() ? "" : "/" + UrlEncode(arguments.version);
@@ -130,10 +138,15 @@ void AddConfig(CLI::App& app, Session& session) {
     session.AddPlace(*show);
     show->callback(with_lab(ShowSite));
 
-    CLI::App* check = config->add_subcommand("check", "Check a site file without applying it");
+    CLI::App* check = config->add_subcommand("check", "Check a site file, or a settings file, without applying it");
     check->add_option("FILE", arguments->file)->required();
     session.AddPlace(*check);
-    check->callback(with_lab(CheckSite));
+    check->callback([&session, arguments] {
+        session.Finish([&] {
+            if (IsSettingsFile(arguments->file, session.options())) return CheckSettings(*arguments);
+            return session.WithLab([&](const std::string& address) { return CheckSite(address, *arguments); });
+        });
+    });
 
     CLI::App* apply = config->add_subcommand("apply", "Make a site file the active configuration");
     apply->add_option("FILE", arguments->file)->required();

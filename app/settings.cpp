@@ -184,6 +184,18 @@ Status ApplyFile(const std::filesystem::path& file, std::vector<Option>& options
     return {};
 }
 
+bool IsSettingsFile(const std::filesystem::path& file, const std::vector<Option>& options) {
+    try {
+        const YAML::Node root = YAML::LoadFile(file.string());
+        return root.IsMap() && std::ranges::any_of(options, [&](const Option& option) {
+                   const YAML::Node value = root[Underscored(option.name)];
+                   return value.IsDefined() && value.IsScalar();
+               });
+    } catch (const YAML::Exception&) {
+        return false;
+    }
+}
+
 Status ApplyEnvironment(std::vector<Option>& options) {
     std::vector<std::string> known{"TILTH_CONFIG", "TILTH_TEST_DATA", "TILTH_WRAPPER"};
     for (const Option& option : options) known.push_back(VariableOf(option));

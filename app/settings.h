@@ -49,6 +49,8 @@ std::vector<Option> OptionsOf(Settings& settings);
 
 /// Applies a YAML file. Unknown keys and bad values name file, line and key, and the closest known key.
 Status ApplyFile(const std::filesystem::path& file, std::vector<Option>& options);
+/// True when a YAML file has a key of these options at its top, and so is a settings file, not a site file.
+bool IsSettingsFile(const std::filesystem::path& file, const std::vector<Option>& options);
 /// Applies the TILTH_ variables that are set. An unknown TILTH_ variable is an error with a suggestion.
 Status ApplyEnvironment(std::vector<Option>& options);
 
