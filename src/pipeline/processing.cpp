@@ -21,6 +21,9 @@ using telemetry::Log;
 constexpr StepLimits kLiveStep{20'000, 100'000};
 constexpr StepLimits kBuildStep{100'000, 400'000};
 
+/// Of ProcessingOptions::linger.
+constexpr int kLongestLinger = 4;
+
 const Generation* FindState(const std::vector<Generation>& generations, GenerationState state) {
     const auto found = std::ranges::find(generations, state, &Generation::state);
     return found == generations.end() ? nullptr : &*found;
@@ -163,9 +166,9 @@ class Processing::Impl {
     Result<StepReport> StepOf(Processor& processor, const StepLimits& limits) {
         const auto start = steady_clock::now();
         Result<StepReport> report = processor.Step(limits);
-        const std::chrono::duration<double> took = steady_clock::now() - start;
+        last_step_ = steady_clock::now() - start;
         const std::scoped_lock lock(mutex_);
-        status_.busy_seconds += took.count();
+        status_.busy_seconds += std::chrono::duration<double>(last_step_).count();
         return report;
     }
 
@@ -304,10 +307,17 @@ class Processing::Impl {
         status_.detail = std::move(detail);
     }
 
+    /// The busier the stores, the more records share a commit: a step is followed by a pause of its
+    /// own length twice over, within bounds.
+    Duration Linger() const {
+        const auto took = std::chrono::duration_cast<Duration>(last_step_);
+        return std::clamp(2 * took, options_.linger, kLongestLinger * options_.linger);
+    }
+
     void WaitForNews(Duration limit) {
         std::unique_lock lock(mutex_);
         const bool woken = wake_.wait_for(lock, limit, [this] { return stop_ || has_news_; });
-        if (woken && !stop_) wake_.wait_for(lock, options_.linger, [this] { return stop_; });
+        if (woken && !stop_) wake_.wait_for(lock, Linger(), [this] { return stop_; });
         has_news_ = false;
     }
 
@@ -341,6 +351,7 @@ class Processing::Impl {
     // The processing thread's own.
     std::optional<Lease> lease_;
     steady_clock::time_point renewed_{};
+    steady_clock::duration last_step_{};
     std::unique_ptr<Processor> active_;
     std::unique_ptr<Processor> building_;
     std::thread thread_;

@@ -4,7 +4,9 @@
 
 namespace tilth::pipeline {
 
-Result<StreamCursor> StreamCursor::Load(ProcessedStore& store, GenerationId generation, PartitionSet mine) {
+Result<StreamCursor> StreamCursor::Load(
+    ProcessedStore& store, GenerationId generation, PartitionSet mine
+) {
     StreamCursor cursor(mine);
     TILTH_TRY(cursor.at_, store.Cursors(generation));
     return cursor;
@@ -15,21 +17,35 @@ Status StreamCursor::Read(
 ) {
     moves_.clear();
     caught_up_ = true;
-    TILTH_TRY(const std::vector<WriterInfo> writers, stream.Writers());
+    TILTH_TRY(std::vector<WriterInfo> writers, stream.Writers());
+    // Behind the one that took all the room of the last time, so that a large import does not hold
+    // up live messages.
+    const auto next = std::ranges::upper_bound(writers, last_full_, {}, &WriterInfo::id);
+    std::ranges::rotate(writers, next);
+    last_full_ = {};
     for (const WriterInfo& writer : writers) {
-        if (writer.highest > 0) TILTH_CHECK(ReadWriter(stream, writer, visit, room));
+        if (writer.highest == 0) continue;
+        TILTH_CHECK(ReadWriter(stream, writer, visit, room));
+        if (!caught_up_) {
+            last_full_ = writer.id;
+            return {};
+        }
     }
     return {};
 }
 
 /// Partitions of a writer mostly stand at one place, and are then read together.
 Status StreamCursor::ReadWriter(
-    StreamStore& stream, const WriterInfo& writer, const RecordVisitor& visit, const std::function<size_t()>& room
+    StreamStore& stream,
+    const WriterInfo& writer,
+    const RecordVisitor& visit,
+    const std::function<size_t()>& room
 ) {
     std::vector<Sequence>& at = at_.try_emplace(writer.id, kPartitions, Sequence{0}).first->second;
     std::map<Sequence, PartitionSet> groups;
     for (size_t partition = 0; partition < kPartitions; ++partition) {
-        if (mine_[partition] && at[partition] < writer.highest) groups[at[partition]].set(partition);
+        if (mine_[partition] && at[partition] < writer.highest)
+            groups[at[partition]].set(partition);
     }
     for (const auto& [from, partitions] : groups) {
         const size_t limit = room();
