@@ -40,7 +40,9 @@ ExplainedTest ToExplained(const qc::Explanation& reason) {
     ExplainedTest test;
     test.test = reason.name;
     test.flag = reason.verdict == qc::Verdict::kFail ? QualityFlag::kFail : QualityFlag::kSuspect;
-    test.text = fmt::format("{}: {}; saw {}", reason.title, reason.threshold, reason.seen);
+    test.text = reason.test == 0
+                    ? reason.title
+                    : fmt::format("{}: {} ({})", reason.title, reason.seen, reason.threshold);
     return test;
 }
 
