@@ -24,6 +24,14 @@ namespace tilth::app {
 
 class WebServer;
 
+/// The parts that are up, for threads that ask about them while others start or stop.
+struct Running {
+    WebServer* web = nullptr;
+    const MqttSource* source = nullptr;
+    const FieldPublisher* field = nullptr;
+    const broker::Mosquitto* mosquitto = nullptr;
+};
+
 /// Parts in the order they are made; roles.cpp says which role needs which. Members are destroyed in reverse order.
 struct Lab {
     explicit Lab(Settings s);
@@ -37,8 +45,7 @@ struct Lab {
     std::unique_ptr<StreamStore> stream;
     std::unique_ptr<ProcessedStore> processed;
     std::unique_ptr<broker::Mosquitto> mosquitto;
-    /// `web` while it may be told of commits; what tells it comes after.
-    Guarded<WebServer*> told{nullptr};
+    Guarded<Running> running;
     std::unique_ptr<pipeline::Processing> processing;
     std::unique_ptr<pipeline::Tasks> tasks;
     std::unique_ptr<pipeline::Commands> commands;

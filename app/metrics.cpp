@@ -10,9 +10,8 @@ void Follow(telemetry::Counter& counter, uint64_t count) {
     if (count > counter.Value()) counter.Add(count - counter.Value());
 }
 
-void RefreshRoute(Lab& lab) {
-    const pipeline::RouterStatistics route = lab.source->RouterStatistics();
-    auto& m = lab.metrics;
+void RefreshRoute(telemetry::Metrics& m, const MqttSource& source) {
+    const pipeline::RouterStatistics route = source.RouterStatistics();
     Follow(m.AddCounter("tilth_route_messages_total", "Messages stored."), route.messages);
     Follow(m.AddCounter("tilth_route_duplicates_total", "Redeliveries recognised."), route.duplicates);
     Follow(m.AddCounter("tilth_route_bytes_total", "Bytes of stored messages."), route.bytes);
@@ -21,7 +20,7 @@ void RefreshRoute(Lab& lab) {
     m.AddGauge("tilth_route_unacknowledged_messages", "Received and not yet durable.").Set(double(route.waiting));
     m.AddGauge("tilth_route_store_away", "1 while the stream store does not take messages.").Set(route.store_away);
     m.AddGauge("tilth_route_connected", "1 while subscribed at the broker.")
-        .Set(lab.source->Describe().state == "connected");
+        .Set(source.Describe().state == "connected");
 }
 
 void RefreshProcess(Lab& lab) {
@@ -40,14 +39,15 @@ void RefreshProcess(Lab& lab) {
 }  // namespace
 
 void RefreshMetrics(Lab& lab) {
-    if (lab.source != nullptr) RefreshRoute(lab);
     RefreshProcess(lab);
-    if (lab.mosquitto != nullptr) {
+    lab.running.With([&lab](const Running& running) {
+        if (running.source != nullptr) RefreshRoute(lab.metrics, *running.source);
+        if (running.mosquitto == nullptr) return;
         Follow(
             lab.metrics.AddCounter("tilth_broker_restarts_total", "Times the broker died and was started again."),
-            static_cast<uint64_t>(lab.mosquitto->restarts())
+            static_cast<uint64_t>(running.mosquitto->restarts())
         );
-    }
+    });
 }
 
 }  // namespace tilth::app

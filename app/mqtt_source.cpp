@@ -90,7 +90,7 @@ class MqttSource::Impl final : public mqtt::Handler {
         client.session.password = options.broker.password;
         client.session.receive_maximum = kWindow;
         for (const std::string& filter : options.filters) {
-            client.session.subscriptions.push_back({"$share/tilth/" + filter, mqtt::Qos::kExactlyOnce});
+            client.session.subscriptions.push_back({fmt::format("$share/{}/{}", options.group, filter), mqtt::Qos::kExactlyOnce});
         }
         client.longest_retry = std::chrono::milliseconds{5000};
         TILTH_TRY(client_, mqtt::Client::Create(client, *this, thread_));

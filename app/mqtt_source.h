@@ -26,7 +26,8 @@ Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_fi
 struct MqttSourceOptions {
     BrokerAddress broker;
     std::string client_id;             ///< Of the persistent session; stable over restarts.
-    std::vector<std::string> filters;  ///< Topics, subscribed to as $share/tilth/FILTER with QoS 2.
+    std::string group;                 ///< Routers of one lab share it; labs on one broker must not.
+    std::vector<std::string> filters;  ///< Topics, subscribed to as $share/GROUP/FILTER with QoS 2.
 };
 
 struct MqttSourceStatus {

@@ -36,6 +36,7 @@ Status StartBroker(Lab& lab, Say say) {
         options.mqtt_port = lab.settings.mqtt_port;
         options.websocket_port = lab.settings.ws_port;
         TILTH_TRY(lab.mosquitto, broker::Mosquitto::Start(options));
+        lab.running.With([&lab](Running& running) { running.mosquitto = lab.mosquitto.get(); });
     }
     TILTH_TRY(const BrokerAddress address, lab.Broker());
     if (say != nullptr) {
@@ -91,8 +92,8 @@ Status StartProcess(Lab& lab, Say say) {
     TILTH_TRY(
         lab.processing,
         pipeline::Processing::Start(*lab.stream, *lab.processed, lab.clock, options, [&lab] {
-            lab.told.With([](WebServer* web) {
-                if (web != nullptr) web->Wake();
+            lab.running.With([](Running& running) {
+                if (running.web != nullptr) running.web->Wake();
             });
         })
     );
@@ -118,7 +119,7 @@ Status StartServe(Lab& lab, Say say) {
          [&lab] { RefreshMetrics(lab); }}
     );
     TILTH_TRY(lab.web, WebServer::Start(lab));
-    lab.told.With([&lab](WebServer*& web) { web = lab.web.get(); });
+    lab.running.With([&lab](Running& running) { running.web = lab.web.get(); });
     TILTH_CHECK(lab.folder->Announce(lab.web->address()));
     if (say != nullptr) say(fmt::format("dashboard  {}", DashboardUrl(lab)));
     return {};
@@ -127,12 +128,15 @@ Status StartServe(Lab& lab, Say say) {
 Status StartRoute(Lab& lab, Say) {
     MqttSourceOptions options;
     TILTH_TRY(options.broker, lab.Broker());
-    options.client_id = "tilth-route-" + lab.stream->LabId().substr(0, 12);
+    const std::string lab_name = lab.stream->LabId().substr(0, 12);
+    options.client_id = "tilth-route-" + lab_name;
+    options.group = "tilth-" + lab_name;
     options.filters = {"#"};
     TILTH_TRY(
         lab.source,
         MqttSource::Start(options, *lab.stream, lab.clock, lab.health, [&lab] { lab.processing->Notify(); })
     );
+    lab.running.With([&lab](Running& running) { running.source = lab.source.get(); });
     return {};
 }
 
@@ -146,6 +150,7 @@ Status StartField(Lab& lab, Say say) {
     options.speed = lab.settings.speed;
     options.client_id = "tilth-field-" + lab.stream->LabId().substr(0, 12);
     TILTH_TRY(lab.field, FieldPublisher::Start(options));
+    lab.running.With([&lab](Running& running) { running.field = lab.field.get(); });
     if (say != nullptr) {
         say(fmt::format("field      {} emulated nodes and a weather station publish through the broker", lab.settings.emulate));
     }
@@ -189,7 +194,7 @@ Lab::Lab(Settings s) : settings(std::move(s)) {}
 
 /// Nobody may ask any more while parts go away; then what is being received stops, then what works on it, the broker last.
 Lab::~Lab() {
-    told.With([](WebServer*& listener) { listener = nullptr; });
+    running.With([](Running& parts) { parts = Running{}; });
     web.reset();
     field.reset();
     source.reset();

@@ -103,29 +103,38 @@ std::string DashboardUrl(const Lab& lab) {
     return fmt::format("http://{}/", address);
 }
 
-void DescribeRoles(const Lab& lab, pipeline::LabStatus& status) {
-    status.roles.push_back({"serve", "running", lab.web != nullptr ? lab.web->address() : ""});
-    if (lab.source != nullptr) {
-        const MqttSourceStatus source = lab.source->Describe();
-        const pipeline::RouterStatistics router = lab.source->RouterStatistics();
-        const bool is_running = source.state == "connected" && !router.store_away;
-        status.roles.push_back(
-            {"route", is_running ? "running" : "waiting", router.store_away ? router.trouble : source.detail}
-        );
-        status.broker.state = source.state;
-        status.broker.detail = source.detail;
-        if (const auto address = lab.Broker()) status.broker.address = address->Text();
-    } else {
-        status.broker.state = "stopped";
-    }
-    if (lab.field != nullptr) {
-        const FieldPublisherStatus field = lab.field->Describe();
-        status.roles.push_back(
-            {"emulate",
-             field.connected ? "running" : "waiting",
-             fmt::format("{} messages acknowledged {}", field.acknowledged, field.trouble)}
-        );
-    }
+namespace {
+
+void DescribeSource(const MqttSource& part, pipeline::LabStatus& status) {
+    const MqttSourceStatus source = part.Describe();
+    const pipeline::RouterStatistics router = part.RouterStatistics();
+    const bool is_running = source.state == "connected" && !router.store_away;
+    status.roles.push_back(
+        {"route", is_running ? "running" : "waiting", router.store_away ? router.trouble : source.detail}
+    );
+    status.broker.state = source.state;
+    status.broker.detail = source.detail;
+}
+
+void DescribeField(const FieldPublisher& part, pipeline::LabStatus& status) {
+    const FieldPublisherStatus field = part.Describe();
+    status.roles.push_back(
+        {"emulate",
+         field.connected ? "running" : "waiting",
+         fmt::format("{} messages acknowledged {}", field.acknowledged, field.trouble)}
+    );
+}
+
+}  // namespace
+
+void DescribeRoles(Lab& lab, pipeline::LabStatus& status) {
+    status.broker.state = "stopped";
+    if (const auto address = lab.Broker()) status.broker.address = address->Text();
+    lab.running.With([&status](const Running& running) {
+        if (running.web != nullptr) status.roles.push_back({"serve", "running", running.web->address()});
+        if (running.source != nullptr) DescribeSource(*running.source, status);
+        if (running.field != nullptr) DescribeField(*running.field, status);
+    });
 }
 
 }  // namespace tilth::app

@@ -28,7 +28,7 @@ class WebServer {
 };
 
 /// What only the composition root knows of a lab's state.
-void DescribeRoles(const Lab& lab, pipeline::LabStatus& status);
+void DescribeRoles(Lab& lab, pipeline::LabStatus& status);
 /// Brings the gauges and counters of a lab up to date.
 void RefreshMetrics(Lab& lab);
 
