@@ -1,9 +1,10 @@
 // `tilth check`: is what the lab keeps whole, and do its parts agree?
+#include "pipeline/check.h"
+
 #include "app/commands.h"
 #include "app/lab.h"
 #include "backend/duckdb/processed_store.h"
 #include "backend/sqlite/stream_store.h"
-#include "pipeline/check.h"
 
 #include <CLI/CLI.hpp>
 
@@ -19,11 +20,15 @@ Status RunCheck(Session& session) {
     Lab lab(session.settings);
     TILTH_CHECK(StartRole(lab, "stores", nullptr));
     const auto say = [](const std::string& line) { fmt::print("{}\n", line); };
-    TILTH_TRY(const std::vector<std::string> faults, pipeline::CheckLab(*lab.stream, *lab.processed, say));
+    TILTH_TRY(
+        const std::vector<std::string> faults, pipeline::CheckLab(*lab.stream, *lab.processed, say)
+    );
     for (const std::string& fault : faults) fmt::print(stderr, "fault: {}\n", fault);
     if (!faults.empty()) {
         return Fail(
-            Fault::kCorrupt, "{} faults; the raw stream is the truth: tilth replay computes the results again", faults.size()
+            Fault::kCorrupt,
+            "{} faults; the raw stream is the truth: tilth replay computes the results again",
+            faults.size()
         );
     }
     fmt::print("no fault was found\n");
@@ -33,7 +38,9 @@ Status RunCheck(Session& session) {
 }  // namespace
 
 void AddCheck(CLI::App& app, Session& session) {
-    CLI::App* command = app.add_subcommand("check", "Look for damage and for results that do not follow from the raw stream");
+    CLI::App* command = app.add_subcommand(
+        "check", "Look for damage and for results that do not follow from the raw stream"
+    );
     session.AddPlace(*command);
     command->footer("The lab must not be running.");
     command->callback([&session] { session.Finish([&] { return RunCheck(session); }); });

@@ -4,9 +4,9 @@
 #include "app/web_server.h"
 #include "telemetry/log.h"
 
-#include <cstdio>
-
 #include <CLI/CLI.hpp>
+
+#include <cstdio>
 
 namespace tilth::app {
 
@@ -16,12 +16,16 @@ namespace {
 
 int ExitStatusOf(Fault fault) {
     switch (fault) {
-        case Fault::kBadInput: return 2;
-        case Fault::kNotFound: return 3;
-        case Fault::kConflict: return 4;
+        case Fault::kBadInput:
+            return 2;
+        case Fault::kNotFound:
+            return 3;
+        case Fault::kConflict:
+            return 4;
         case Fault::kUnavailable:
         case Fault::kRefused:
-        case Fault::kCorrupt: return 1;
+        case Fault::kCorrupt:
+            return 1;
     }
     return 1;
 }
@@ -56,13 +60,18 @@ Status Session::WithLab(const std::function<Status(const std::string&)>& run) {
     TILTH_CHECK(Resolve());
     if (const auto holder = LabFolder::FindHolder(settings.data)) {
         if (holder->http.empty()) {
-            return Fail(Fault::kUnavailable, "the lab is just starting (process {}); try again in a moment", holder->pid);
+            return Fail(
+                Fault::kUnavailable,
+                "the lab is just starting (process {}); try again in a moment",
+                holder->pid
+            );
         }
         return run(holder->http);
     }
     if (!std::filesystem::exists(settings.data / "stream.sqlite")) {
         return Fail(
-            Fault::kNotFound, "there is no lab in {}; start one with tilth up, or name its folder with --data",
+            Fault::kNotFound,
+            "there is no lab in {}; start one with tilth up, or name its folder with --data",
             settings.data.string()
         );
     }

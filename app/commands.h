@@ -15,7 +15,8 @@ class App;
 namespace tilth::app {
 
 /// What all subcommands share: settings, and how a result becomes an exit status.
-/// 0: done. 1: something is not as it should be, or away. 2: the input is wrong. 3: not found. 4: somebody else holds it.
+/// 0: done. 1: something is not as it should be, or away. 2: the input is wrong. 3: not found. 4:
+/// somebody else holds it.
 class Session {
   public:
     Session() : options_(OptionsOf(settings)) {}
@@ -28,7 +29,8 @@ class Session {
     Status Resolve();
     /// Runs a command; prints its error and keeps its exit status.
     void Finish(const std::function<Status()>& run);
-    /// Runs a command against the lab: the running one over HTTP, or this process opens it for the time being.
+    /// Runs a command against the lab: the running one over HTTP, or this process opens it for the
+    /// time being.
     Status WithLab(const std::function<Status(const std::string& http_address)>& run);
 
     int exit_status() const { return exit_status_; }
@@ -56,7 +58,17 @@ void AddBench(CLI::App& app, Session& session);
 
 /// In the order --help lists them.
 inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
-    AddUp, AddEmulate, AddImport, AddQuery, AddExport, AddSql, AddConfig, AddDead, AddReplay, AddCheck, AddBench,
+    AddUp,
+    AddEmulate,
+    AddImport,
+    AddQuery,
+    AddExport,
+    AddSql,
+    AddConfig,
+    AddDead,
+    AddReplay,
+    AddCheck,
+    AddBench,
 };
 
 extern const char* const kVersion;

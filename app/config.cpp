@@ -3,13 +3,13 @@
 #include "app/http_client.h"
 #include "app/json.h"
 
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
 #include <chrono>
 #include <fstream>
 #include <iterator>
 #include <thread>
-
-#include <CLI/CLI.hpp>
-#include <unistd.h>
 
 namespace tilth::app {
 namespace {
@@ -52,8 +52,13 @@ Status ShowSite(const std::string& address, const ConfigArguments& arguments) {
     TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/config" + path));
     TILTH_TRY(const Json config, Json::Parse(answer.body));
     fmt::print(
-        "# version {}{}, by {} at {}: {}\n{}", config.Text("version"), config.Bool("active") ? " (active)" : "",
-        config.Text("who"), config.Text("when"), config.Text("why"), config.Text("text")
+        "# version {}{}, by {} at {}: {}\n{}",
+        config.Text("version"),
+        config.Bool("active") ? " (active)" : "",
+        config.Text("who"),
+        config.Text("when"),
+        config.Text("why"),
+        config.Text("text")
     );
     return {};
 }
@@ -62,16 +67,20 @@ Status CheckSite(const std::string& address, const ConfigArguments& arguments) {
     TILTH_TRY(const std::string text, ReadText(arguments.file));
     HttpClient client(address);
     TILTH_TRY(
-        const HttpAnswer answer, client.PostJson("/api/v1/config/check", fmt::format(R"({{"text": {}}})", JsonQuote(text)))
+        const HttpAnswer answer,
+        client.PostJson("/api/v1/config/check", fmt::format(R"({{"text": {}}})", JsonQuote(text)))
     );
     TILTH_TRY(const Json report, Json::Parse(answer.body));
     for (const Json& problem : report.Items("problems")) {
         fmt::print(stderr, "{}: {}\n", arguments.file, problem.Text("message"));
     }
-    if (!report.Bool("valid")) return Fail(Fault::kBadInput, "{} is not a valid site file", arguments.file);
+    if (!report.Bool("valid"))
+        return Fail(Fault::kBadInput, "{} is not a valid site file", arguments.file);
     fmt::print(
-        "{} is valid; applying it would compute {} datastreams with {} readings anew\n", arguments.file,
-        report.Text("preview.datastreams"), report.Text("preview.readings")
+        "{} is valid; applying it would compute {} datastreams with {} readings anew\n",
+        arguments.file,
+        report.Text("preview.datastreams"),
+        report.Text("preview.readings")
     );
     return {};
 }
@@ -90,8 +99,12 @@ Status FollowBuild(HttpClient& client, const std::string& generation) {
             progress = one.Number("progress");
             is_there = true;
         }
-        if (!is_there) return Fail(Fault::kConflict, "a newer configuration was applied before this one was ready");
-        if (is_terminal) fmt::print(stderr, "\r\x1b[Kprocessing everything again: {:.0f} %", 100 * progress);
+        if (!is_there)
+            return Fail(
+                Fault::kConflict, "a newer configuration was applied before this one was ready"
+            );
+        if (is_terminal)
+            fmt::print(stderr, "\r\x1b[Kprocessing everything again: {:.0f} %", 100 * progress);
         std::this_thread::sleep_for(std::chrono::milliseconds{100});
     }
     if (is_terminal) fmt::print(stderr, "\r\x1b[K");
@@ -124,36 +137,50 @@ void AddConfig(CLI::App& app, Session& session) {
     const auto with_lab = [&session, arguments](auto run) {
         return [&session, arguments, run] {
             session.Finish([&] {
-                return session.WithLab([&](const std::string& address) { return run(address, *arguments); });
+                return session.WithLab([&](const std::string& address) {
+                    return run(address, *arguments);
+                });
             });
         };
     };
 
-    CLI::App* settings = config->add_subcommand("settings", "Print the settings in force, as a --config file");
+    CLI::App* settings =
+        config->add_subcommand("settings", "Print the settings in force, as a --config file");
     session.AddSettings(*settings);
     settings->callback([&session] { session.Finish([&] { return ShowSettings(session); }); });
 
-    CLI::App* show = config->add_subcommand("show", "Print the active site file, or another version");
+    CLI::App* show =
+        config->add_subcommand("show", "Print the active site file, or another version");
     show->add_option("VERSION", arguments->version);
     session.AddPlace(*show);
     show->callback(with_lab(ShowSite));
 
-    CLI::App* check = config->add_subcommand("check", "Check a site file, or a settings file, without applying it");
+    CLI::App* check = config->add_subcommand(
+        "check", "Check a site file, or a settings file, without applying it"
+    );
     check->add_option("FILE", arguments->file)->required();
     session.AddPlace(*check);
     check->callback([&session, arguments] {
         session.Finish([&] {
-            if (IsSettingsFile(arguments->file, session.options())) return CheckSettings(*arguments);
-            return session.WithLab([&](const std::string& address) { return CheckSite(address, *arguments); });
+            if (IsSettingsFile(arguments->file, session.options()))
+                return CheckSettings(*arguments);
+            return session.WithLab([&](const std::string& address) {
+                return CheckSite(address, *arguments);
+            });
         });
     });
 
     CLI::App* apply = config->add_subcommand("apply", "Make a site file the active configuration");
     apply->add_option("FILE", arguments->file)->required();
     apply->add_option("--why", arguments->why, "kept with the version");
-    apply->add_flag("--preview", arguments->preview, "only say how many readings would be computed anew");
+    apply->add_flag(
+        "--preview", arguments->preview, "only say how many readings would be computed anew"
+    );
     session.AddPlace(*apply);
-    apply->footer("Everything is processed again in the background; readers see the old results until the new are complete.");
+    apply->footer(
+        "Everything is processed again in the background; readers see the old results until the "
+        "new are complete."
+    );
     apply->callback(with_lab(ApplySite));
 }
 

@@ -18,13 +18,21 @@ struct DeadArguments {
 
 Status List(const std::string& address, const DeadArguments& arguments) {
     HttpClient client(address);
-    TILTH_TRY(const HttpAnswer answer, client.Get(fmt::format("/api/v1/dead-letters?limit={}", arguments.limit)));
+    TILTH_TRY(
+        const HttpAnswer answer,
+        client.Get(fmt::format("/api/v1/dead-letters?limit={}", arguments.limit))
+    );
     TILTH_TRY(const Json list, Json::Parse(answer.body));
     fmt::print("{} dead letters\n", list.Text("total"));
     for (const Json& letter : list.Items("dead_letters")) {
         fmt::print(
-            "{}/{}  {}  {}  {}  {}\n", letter.Text("writer"), letter.Text("sequence"), letter.Text("received_at"),
-            letter.Text("code"), letter.Text("topic"), letter.Text("reason")
+            "{}/{}  {}  {}  {}  {}\n",
+            letter.Text("writer"),
+            letter.Text("sequence"),
+            letter.Text("received_at"),
+            letter.Text("code"),
+            letter.Text("topic"),
+            letter.Text("reason")
         );
     }
     return {};
@@ -34,11 +42,16 @@ Status Show(const std::string& address, const DeadArguments& arguments) {
     HttpClient client(address);
     TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/raw/" + arguments.place));
     TILTH_TRY(const Json record, Json::Parse(answer.body));
-    for (const char* key : {"id", "kind", "qos", "retained", "received_at", "topic", "device", "note"}) {
+    for (const char* key :
+         {"id", "kind", "qos", "retained", "received_at", "topic", "device", "note"}) {
         fmt::print("{:<12} {}\n", key, record.Text(key));
     }
     const std::string text = record.Text("text");
-    fmt::print("{:<12} {}\n", text.empty() ? "base64" : "payload", text.empty() ? record.Text("payload_base64") : text);
+    fmt::print(
+        "{:<12} {}\n",
+        text.empty() ? "base64" : "payload",
+        text.empty() ? record.Text("payload_base64") : text
+    );
     return {};
 }
 
@@ -49,13 +62,17 @@ Status Retry(const std::string& address, const DeadArguments& arguments) {
         client.PostJson(
             "/api/v1/dead-letters/retry",
             fmt::format(
-                R"({{"code": {}, "device": {}, "topic": {}}})", JsonQuote(arguments.code), JsonQuote(arguments.device),
+                R"({{"code": {}, "device": {}, "topic": {}}})",
+                JsonQuote(arguments.code),
+                JsonQuote(arguments.device),
                 JsonQuote(arguments.topic)
             )
         )
     );
     TILTH_TRY(const Json outcome, Json::Parse(answer.body));
-    fmt::print("{} read again, {} understood now\n", outcome.Text("retried"), outcome.Text("understood"));
+    fmt::print(
+        "{} read again, {} understood now\n", outcome.Text("retried"), outcome.Text("understood")
+    );
     return {};
 }
 
@@ -63,12 +80,15 @@ Status Retry(const std::string& address, const DeadArguments& arguments) {
 
 void AddDead(CLI::App& app, Session& session) {
     auto arguments = std::make_shared<DeadArguments>();
-    CLI::App* dead = app.add_subcommand("dead", "Dead letters: what could not be understood, and why");
+    CLI::App* dead =
+        app.add_subcommand("dead", "Dead letters: what could not be understood, and why");
     dead->require_subcommand(1);
     const auto with_lab = [&session, arguments](auto run) {
         return [&session, arguments, run] {
             session.Finish([&] {
-                return session.WithLab([&](const std::string& address) { return run(address, *arguments); });
+                return session.WithLab([&](const std::string& address) {
+                    return run(address, *arguments);
+                });
             });
         };
     };
@@ -83,7 +103,8 @@ void AddDead(CLI::App& app, Session& session) {
     session.AddPlace(*show);
     show->callback(with_lab(Show));
 
-    CLI::App* retry = dead->add_subcommand("retry", "Read them again with the active configuration");
+    CLI::App* retry =
+        dead->add_subcommand("retry", "Read them again with the active configuration");
     retry->add_option("--code", arguments->code, "only these");
     retry->add_option("--device", arguments->device, "only these");
     retry->add_option("--topic", arguments->topic, "only these");

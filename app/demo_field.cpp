@@ -20,7 +20,9 @@ std::map<double, std::vector<field::ChannelId>> ByDepth(const field::NodeInfo& n
     return depths;
 }
 
-bool IsRawCount(const field::Channel& channel) { return channel.name.starts_with("teros12_raw"); }
+bool IsRawCount(const field::Channel& channel) {
+    return channel.name.starts_with("teros12_raw");
+}
 
 std::string_view SensorModel(const field::NodeInfo& node, double depth) {
     if (depth >= 0) return "emulated TEROS 12";
@@ -37,11 +39,14 @@ void AppendSensors(const field::NodeInfo& node, std::string& out) {
             const field::Channel& channel = field::Describe(id);
             if (IsRawCount(channel)) {
                 out += fmt::format(
-                    "          - {{channel: {}, property: volumetric_water_content, calibration: teros12-mineral}}\n",
+                    "          - {{channel: {}, property: volumetric_water_content, calibration: "
+                    "teros12-mineral}}\n",
                     channel.name
                 );
             } else {
-                out += fmt::format("          - {{channel: {}, unit: \"{}\"}}\n", channel.name, channel.unit);
+                out += fmt::format(
+                    "          - {{channel: {}, unit: \"{}\"}}\n", channel.name, channel.unit
+                );
             }
         }
     }
@@ -50,7 +55,10 @@ void AppendSensors(const field::NodeInfo& node, std::string& out) {
 void AppendDerivations(const field::NodeInfo& node, std::string& out) {
     for (const std::string_view kind : {"matric_potential", "degree_of_saturation"}) {
         out += fmt::format(
-            "  - kind: {}\n    source: {}/volumetric_water_content@0.05m\n    texture: {}\n", kind, node.name, node.texture
+            "  - kind: {}\n    source: {}/volumetric_water_content@0.05m\n    texture: {}\n",
+            kind,
+            node.name,
+            node.texture
         );
     }
 }
@@ -77,7 +85,9 @@ std::string DemoSite(const field::Field& field) {
         out += fmt::format("  - name: {}\n", node.name);
         out += node.weather ? "    description: Emulated weather station\n"
                             : fmt::format("    description: Emulated node in {}\n", node.texture);
-        out += fmt::format("    location: {{latitude: {}, longitude: {}}}\n", node.latitude, node.longitude);
+        out += fmt::format(
+            "    location: {{latitude: {}, longitude: {}}}\n", node.latitude, node.longitude
+        );
         out += "    emulated: true\n    sensors:\n";
         AppendSensors(node, out);
         if (!node.weather) AppendDerivations(node, derivations);
@@ -89,14 +99,18 @@ std::string DemoHistory(field::Field& field, uint64_t node, TimeRange range) {
     std::array<field::Reading, field::kMostReadings> readings{};
     const field::NodeInfo info = field.DescribeNode(node);
     std::string csv = "time";
-    for (const field::ChannelId id : info.channels) csv += fmt::format(",{}", field::Describe(id).name);
+    for (const field::ChannelId id : info.channels)
+        csv += fmt::format(",{}", field::Describe(id).name);
     csv += '\n';
     for (Time t = range.from; t < range.to; t += std::chrono::hours{1}) {
         const size_t count = field.Read(node, t, readings);
         csv += FormatRfc3339(t);
         for (const field::Reading& reading : std::span(readings).first(count)) {
             fmt::format_to(
-                std::back_inserter(csv), ",{:.{}f}", reading.value, field::Describe(reading.channel).digits
+                std::back_inserter(csv),
+                ",{:.{}f}",
+                reading.value,
+                field::Describe(reading.channel).digits
             );
         }
         csv += '\n';
@@ -106,11 +120,17 @@ std::string DemoHistory(field::Field& field, uint64_t node, TimeRange range) {
 
 std::string DemoHistoryMapping(const field::Field& field, uint64_t node) {
     const field::NodeInfo info = field.DescribeNode(node);
-    std::string out = fmt::format("time_columns: [time]\ntime_zone: own\nthing: {}\ncolumns:\n", info.name);
+    std::string out =
+        fmt::format("time_columns: [time]\ntime_zone: own\nthing: {}\ncolumns:\n", info.name);
     for (const field::ChannelId id : info.channels) {
         const field::Channel& channel = field::Describe(id);
         const ChannelMeaning meaning = MeaningOf(channel.name);
-        out += fmt::format("  - {{column: {}, property: {}, unit: \"{}\"", channel.name, meaning.property, channel.unit);
+        out += fmt::format(
+            "  - {{column: {}, property: {}, unit: \"{}\"",
+            channel.name,
+            meaning.property,
+            channel.unit
+        );
         if (!std::isnan(channel.depth)) out += fmt::format(", depth: {}", channel.depth);
         out += "}\n";
     }

@@ -15,7 +15,9 @@ constexpr std::string_view kDone = "Two years of emulated history were imported"
 
 Result<bool> IsDone(StreamStore& stream) {
     TILTH_TRY(const auto notes, pipeline::FindNotes(stream, {}));
-    return std::ranges::any_of(notes, [](const pipeline::FieldNote& note) { return note.text == kDone; });
+    return std::ranges::any_of(notes, [](const pipeline::FieldNote& note) {
+        return note.text == kDone;
+    });
 }
 
 /// Ends where the lab began, so that a run that was interrupted makes the same files again.
@@ -37,13 +39,15 @@ class Progress {
         if (say_ == nullptr || (now - said_ < std::chrono::seconds{1} && !is_last)) return;
         said_ = now;
         const double rate = static_cast<double>(done) / seconds;
-        say_(is_last ? fmt::format("history    {} rows of two years, in {:.1f} s", total_, seconds)
-                     : fmt::format(
-                           "history    {:.0f} %, {:.0f} rows/s, about {:.0f} s left",
-                           100.0 * static_cast<double>(done) / static_cast<double>(total_),
-                           rate,
-                           static_cast<double>(total_ - done) / rate
-                       ));
+        say_(
+            is_last ? fmt::format("history    {} rows of two years, in {:.1f} s", total_, seconds)
+                    : fmt::format(
+                          "history    {:.0f} %, {:.0f} rows/s, about {:.0f} s left",
+                          100.0 * static_cast<double>(done) / static_cast<double>(total_),
+                          rate,
+                          static_cast<double>(total_ - done) / rate
+                      )
+        );
     }
 
   private:
@@ -55,7 +59,11 @@ class Progress {
 
 /// False: a stop was asked for.
 Result<bool> ImportNode(
-    Lab& lab, field::Field& field, uint64_t node, TimeRange range, const pipeline::ImportProgress& progress
+    Lab& lab,
+    field::Field& field,
+    uint64_t node,
+    TimeRange range,
+    const pipeline::ImportProgress& progress
 ) {
     pipeline::ImportOptions options;
     options.format = "csv";
@@ -75,7 +83,9 @@ Status NoteDone(Lab& lab) {
     note.time = note.when = lab.clock.Now();
     note.text = kDone;
     note.who = "tilth";
-    return pipeline::AppendChange(*lab.stream, lab.clock, RecordKind::kFieldNote, "", pipeline::Encode(note));
+    return pipeline::AppendChange(
+        *lab.stream, lab.clock, RecordKind::kFieldNote, "", pipeline::Encode(note)
+    );
 }
 
 }  // namespace
@@ -84,7 +94,9 @@ Status ImportDemoHistory(Lab& lab, Say say) {
     TILTH_TRY(const bool is_done, IsDone(*lab.stream));
     if (is_done) return {};
     TILTH_TRY(const TimeRange range, HistoryRange(lab));
-    TILTH_TRY(field::Field field, field::Field::Make(DemoField(lab.settings.emulate, lab.settings.seed)));
+    TILTH_TRY(
+        field::Field field, field::Field::Make(DemoField(lab.settings.emulate, lab.settings.seed))
+    );
     // Of a large field the first nodes have a past.
     const uint64_t nodes = std::min<uint64_t>(field.NodeCount(), 64);
     const auto hours = static_cast<uint64_t>((range.to - range.from) / std::chrono::hours{1});

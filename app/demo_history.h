@@ -7,8 +7,8 @@
 
 namespace tilth::app {
 
-/// Imports the past of all nodes, unless that was completed before; an import that was interrupted goes on. Says how
-/// far it is. Returns early, without error, when a stop is asked for.
+/// Imports the past of all nodes, unless that was completed before; an import that was interrupted
+/// goes on. Says how far it is. Returns early, without error, when a stop is asked for.
 Status ImportDemoHistory(Lab& lab, Say say);
 
 }  // namespace tilth::app

@@ -2,12 +2,12 @@
 #include "app/commands.h"
 #include "app/field_publisher.h"
 
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
 #include <chrono>
 #include <csignal>
 #include <thread>
-
-#include <CLI/CLI.hpp>
-#include <unistd.h>
 
 namespace tilth::app {
 namespace {
@@ -57,7 +57,7 @@ Result<FieldPublisherOptions> OptionsOf(const EmulateArguments& arguments) {
 Status RunEmulate(const EmulateArguments& arguments) {
     TILTH_TRY(FieldPublisherOptions options, OptionsOf(arguments));
     std::signal(SIGPIPE, SIG_IGN);
-    struct sigaction stop{};
+    struct sigaction stop {};
     stop.sa_handler = [](int) {
         if (stop_asked != 0) _exit(130);
         stop_asked = 1;
@@ -82,7 +82,8 @@ Status RunEmulate(const EmulateArguments& arguments) {
         );
         before = status.acknowledged;
     }
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+    const double seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
     fmt::print(
         "{} messages acknowledged in {:.1f} s: {:.0f} a second{}\n",
         status.acknowledged,
@@ -90,7 +91,8 @@ Status RunEmulate(const EmulateArguments& arguments) {
         static_cast<double>(status.acknowledged) / seconds,
         status.refused > 0 ? fmt::format("; {} refused by the broker", status.refused) : ""
     );
-    if (status.refused > 0) return Fail(Fault::kRefused, "the broker refused {} messages", status.refused);
+    if (status.refused > 0)
+        return Fail(Fault::kRefused, "the broker refused {} messages", status.refused);
     return {};
 }
 
@@ -98,27 +100,46 @@ Status RunEmulate(const EmulateArguments& arguments) {
 
 void AddEmulate(CLI::App& app, Session& session) {
     auto arguments = std::make_shared<EmulateArguments>();
-    CLI::App* command = app.add_subcommand("emulate", "Publish an emulated field of soil sensors to a broker");
-    command->add_option("--broker", arguments->broker, "mqtt[s]://[user:password@]host[:port]")->capture_default_str();
-    command->add_option("--mqtt-ca", arguments->ca, "PEM file of the authorities that mqtts:// trusts");
+    CLI::App* command =
+        app.add_subcommand("emulate", "Publish an emulated field of soil sensors to a broker");
+    command->add_option("--broker", arguments->broker, "mqtt[s]://[user:password@]host[:port]")
+        ->capture_default_str();
+    command->add_option(
+        "--mqtt-ca", arguments->ca, "PEM file of the authorities that mqtts:// trusts"
+    );
     command->add_option("--nodes", arguments->nodes, "soil nodes; a weather station comes on top")
         ->capture_default_str()
         ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}));
-    command->add_option("--seed", arguments->seed, "the same seed is the same field")->capture_default_str();
-    command->add_option("--interval", arguments->interval, "between a node's measurements")->capture_default_str();
-    command->add_option("--start", arguments->start, "field time to start at (RFC 3339); default: now");
-    command->add_option("--speed", arguments->speed, "field seconds per second")->capture_default_str();
-    command->add_option("--rate", arguments->rate, "messages a second, instead of the field's time; 0: by time");
+    command->add_option("--seed", arguments->seed, "the same seed is the same field")
+        ->capture_default_str();
+    command->add_option("--interval", arguments->interval, "between a node's measurements")
+        ->capture_default_str();
+    command->add_option(
+        "--start", arguments->start, "field time to start at (RFC 3339); default: now"
+    );
+    command->add_option("--speed", arguments->speed, "field seconds per second")
+        ->capture_default_str();
+    command->add_option(
+        "--rate", arguments->rate, "messages a second, instead of the field's time; 0: by time"
+    );
     command->add_option("--count", arguments->count, "stop after so many messages; 0: go on");
     command->add_option("--qos", arguments->qos)->capture_default_str()->check(CLI::Range(0, 2));
-    command->add_option("--mqtt-version", arguments->version)->capture_default_str()->check(CLI::IsMember({"3.1.1", "5"}));
+    command->add_option("--mqtt-version", arguments->version)
+        ->capture_default_str()
+        ->check(CLI::IsMember({"3.1.1", "5"}));
     command->add_option("--format", arguments->format)
         ->capture_default_str()
         ->check(CLI::IsMember({"json", "senml", "name-value"}));
-    command->add_option("--name", arguments->name, "name of the field, in the topics")->capture_default_str();
-    command->add_option("--prefix", arguments->prefix, "first level of the topics")->capture_default_str();
-    command->footer("tilth emulate --nodes 1000 --rate 20000 --qos 1   # how much does a broker take?");
-    command->callback([arguments, &session] { session.Finish([&] { return RunEmulate(*arguments); }); });
+    command->add_option("--name", arguments->name, "name of the field, in the topics")
+        ->capture_default_str();
+    command->add_option("--prefix", arguments->prefix, "first level of the topics")
+        ->capture_default_str();
+    command->footer(
+        "tilth emulate --nodes 1000 --rate 20000 --qos 1   # how much does a broker take?"
+    );
+    command->callback([arguments, &session] {
+        session.Finish([&] { return RunEmulate(*arguments); });
+    });
 }
 
 }  // namespace tilth::app

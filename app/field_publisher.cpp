@@ -20,7 +20,9 @@ Result<PayloadFormat> ParsePayloadFormat(std::string_view text) {
     if (text == "json") return PayloadFormat::kJson;
     if (text == "name-value") return PayloadFormat::kNameValue;
     if (text == "senml") return PayloadFormat::kSenml;
-    return Fail(Fault::kBadInput, "\"{}\" is no format of messages; known are json, name-value, senml", text);
+    return Fail(
+        Fault::kBadInput, "\"{}\" is no format of messages; known are json, name-value, senml", text
+    );
 }
 
 class FieldPublisher::Impl final : public mqtt::Handler {
@@ -58,8 +60,9 @@ class FieldPublisher::Impl final : public mqtt::Handler {
     FieldPublisherStatus Describe() const {
         FieldPublisherStatus status;
         status.published = published_;
-        status.acknowledged = options_.qos == mqtt::Qos::kAtMostOnce ? published_ - client_->pending()
-                                                                     : acknowledged_.load();
+        status.acknowledged = options_.qos == mqtt::Qos::kAtMostOnce
+                                  ? published_ - client_->pending()
+                                  : acknowledged_.load();
         status.refused = refused_;
         status.connected = client_->Stats().connected;
         status.finished = done_ && client_->pending() == 0;
@@ -84,7 +87,9 @@ class FieldPublisher::Impl final : public mqtt::Handler {
     steady_clock::time_point DueAt(steady_clock::time_point wall_start, Time at) const {
         const double seconds = options_.rate > 0 ? static_cast<double>(published_) / options_.rate
                                                  : ToSeconds(at - options_.start) / options_.speed;
-        return wall_start + std::chrono::duration_cast<steady_clock::duration>(std::chrono::duration<double>(seconds));
+        return wall_start + std::chrono::duration_cast<steady_clock::duration>(
+                                std::chrono::duration<double>(seconds)
+                            );
     }
 
     bool WaitFor(steady_clock::time_point due) {
@@ -94,7 +99,8 @@ class FieldPublisher::Impl final : public mqtt::Handler {
     }
 
     bool SendMessages(const field::Send& send) {
-        const size_t count = field_.Read(send.transmission.node, send.transmission.measured, readings_);
+        const size_t count =
+            field_.Read(send.transmission.node, send.transmission.measured, readings_);
         const std::span<const field::Reading> readings(readings_.data(), count);
         name_.clear();
         field_.AppendName(send.transmission.node, name_);
@@ -141,7 +147,11 @@ class FieldPublisher::Impl final : public mqtt::Handler {
         return mqtt::Unsettled::kKept;
     }
     void OnFatal(const Error& error) override {
-        telemetry::Log(telemetry::Level::kError, "the emulated field lost its broker", {{"reason", error.message}});
+        telemetry::Log(
+            telemetry::Level::kError,
+            "the emulated field lost its broker",
+            {{"reason", error.message}}
+        );
         SetTrouble(error.message);
     }
     void OnConnected(bool) override { SetTrouble(""); }
@@ -185,6 +195,8 @@ Result<std::unique_ptr<FieldPublisher>> FieldPublisher::Start(FieldPublisherOpti
     return std::unique_ptr<FieldPublisher>(new FieldPublisher(std::move(impl)));
 }
 
-FieldPublisherStatus FieldPublisher::Describe() const { return impl_->Describe(); }
+FieldPublisherStatus FieldPublisher::Describe() const {
+    return impl_->Describe();
+}
 
 }  // namespace tilth::app

@@ -1,4 +1,5 @@
-// Publishes an emulated field to a broker, as its nodes would: in time, at any speed, or as fast as it goes.
+// Publishes an emulated field to a broker, as its nodes would: in time, at any speed, or as fast as
+// it goes.
 #pragma once
 
 #include "app/mqtt_source.h"
@@ -34,7 +35,7 @@ struct FieldPublisherStatus {
     uint64_t acknowledged = 0;  ///< By the broker (QoS 0: sent).
     uint64_t refused = 0;
     bool connected = false;
-    bool finished = false;      ///< `count` is reached and everything is acknowledged.
+    bool finished = false;  ///< `count` is reached and everything is acknowledged.
     std::string trouble;
 };
 

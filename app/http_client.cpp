@@ -1,7 +1,5 @@
 #include "app/http_client.h"
 
-#include <array>
-
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -9,6 +7,8 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <simdjson.h>
+
+#include <array>
 
 namespace tilth::app {
 namespace {
@@ -26,12 +26,18 @@ Fault FaultOf(int status) {
         case 401:
         case 403:
         case 413:
-        case 429: return Fault::kRefused;
-        case 404: return Fault::kNotFound;
-        case 409: return Fault::kConflict;
-        case 500: return Fault::kCorrupt;
-        case 503: return Fault::kUnavailable;
-        default: return Fault::kBadInput;
+        case 429:
+            return Fault::kRefused;
+        case 404:
+            return Fault::kNotFound;
+        case 409:
+            return Fault::kConflict;
+        case 500:
+            return Fault::kCorrupt;
+        case 503:
+            return Fault::kUnavailable;
+        default:
+            return Fault::kBadInput;
     }
 }
 
@@ -45,7 +51,9 @@ Error ProblemOf(const HttpAnswer& answer) {
 
 }  // namespace
 
-Result<HttpAnswer> HttpClient::Get(const std::string& target) { return Send(false, target, {}, {}, nullptr); }
+Result<HttpAnswer> HttpClient::Get(const std::string& target) {
+    return Send(false, target, {}, {}, nullptr);
+}
 Result<HttpAnswer> HttpClient::PostJson(const std::string& target, std::string_view body) {
     return Send(true, target, "application/json", body, nullptr);
 }
@@ -58,17 +66,24 @@ Status HttpClient::Stream(const std::string& target, const BodySink& sink) {
 }
 
 Result<HttpAnswer> HttpClient::Send(
-    bool is_post, const std::string& target, std::string_view content_type, std::string_view body, const BodySink* sink
+    bool is_post,
+    const std::string& target,
+    std::string_view content_type,
+    std::string_view body,
+    const BodySink* sink
 ) {
     boost::asio::io_context io;
     beast::tcp_stream stream(io);
     beast::error_code error;
     const size_t colon = address_.rfind(':');
-    const auto found = Tcp::resolver(io).resolve(address_.substr(0, colon), address_.substr(colon + 1), error);
+    const auto found =
+        Tcp::resolver(io).resolve(address_.substr(0, colon), address_.substr(colon + 1), error);
     if (!error) stream.connect(found, error);
     if (error) return std::unexpected(Unreachable(address_, error.message()));
 
-    http::request<http::span_body<const char>> request(is_post ? http::verb::post : http::verb::get, target, 11);
+    http::request<http::span_body<const char>> request(
+        is_post ? http::verb::post : http::verb::get, target, 11
+    );
     request.set(http::field::host, address_);
     request.set(http::field::user_agent, "tilth");
     if (is_post) {
@@ -94,7 +109,9 @@ Result<HttpAnswer> HttpClient::Send(
         parser.get().body().size = piece.size();
         http::read(stream, buffer, parser, error);
         if (error == http::error::need_buffer) error = {};
-        if (error) return std::unexpected(Unreachable(address_, "the answer broke off: " + error.message()));
+        if (error)
+            return std::unexpected(Unreachable(address_, "the answer broke off: " + error.message())
+            );
         const std::string_view got(piece.data(), piece.size() - parser.get().body().size);
         if (sink == nullptr || !is_good) {
             answer.body.append(got);
@@ -109,7 +126,8 @@ Result<HttpAnswer> HttpClient::Send(
 std::string UrlEncode(std::string_view text) {
     std::string out;
     for (const char c : text) {
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              (c >= '0' && c <= '9') ||
                               std::string_view("-_.~").find(c) != std::string_view::npos;
         if (is_plain) {
             out += c;
@@ -124,11 +142,21 @@ std::string JsonQuote(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) < 0x20) {
                     out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));

@@ -33,7 +33,10 @@ class HttpClient {
 
   private:
     Result<HttpAnswer> Send(
-        bool is_post, const std::string& target, std::string_view content_type, std::string_view body,
+        bool is_post,
+        const std::string& target,
+        std::string_view content_type,
+        std::string_view body,
         const BodySink* sink
     );
     std::string address_;

@@ -4,6 +4,9 @@
 #include "app/json.h"
 #include "codec/csv_mapping.h"
 
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,9 +15,6 @@
 #include <iostream>
 #include <iterator>
 #include <thread>
-
-#include <CLI/CLI.hpp>
-#include <unistd.h>
 
 namespace tilth::app {
 namespace {
@@ -56,8 +56,11 @@ Result<std::vector<std::string>> FilesOf(const std::vector<std::string>& paths) 
     return files;
 }
 
-std::string TargetOf(const std::string& file, const ImportArguments& arguments, const std::string& mapping) {
-    const std::string name = file == "-" ? "stdin" : std::filesystem::path(file).filename().string();
+std::string TargetOf(
+    const std::string& file, const ImportArguments& arguments, const std::string& mapping
+) {
+    const std::string name =
+        file == "-" ? "stdin" : std::filesystem::path(file).filename().string();
     std::string target = "/api/v1/imports?name=" + UrlEncode(name);
     const auto add = [&target](const char* key, const std::string& value) {
         if (!value.empty()) target += fmt::format("&{}={}", key, UrlEncode(value));
@@ -81,8 +84,14 @@ Status FollowTask(HttpClient& client, const std::string& id, const std::string& 
         const double total = task.Number("total");
         if (is_terminal && total > 0) {
             fmt::print(
-                stderr, "\r\x1b[K{}: {:.0f} % of {:.1f} MB, {:.1f} MB/s, {:.0f} s left  {}", name, 100 * done / total,
-                total / 1e6, task.Number("rate_per_second") / 1e6, task.Number("seconds_left"), task.Text("message")
+                stderr,
+                "\r\x1b[K{}: {:.0f} % of {:.1f} MB, {:.1f} MB/s, {:.0f} s left  {}",
+                name,
+                100 * done / total,
+                total / 1e6,
+                task.Number("rate_per_second") / 1e6,
+                task.Number("seconds_left"),
+                task.Text("message")
             );
         }
         if (state == "done" || state == "failed" || state == "cancelled") {
@@ -91,7 +100,12 @@ Status FollowTask(HttpClient& client, const std::string& id, const std::string& 
                 fmt::print("{}: {}\n", name, task.Text("message"));
                 return {};
             }
-            return Fail(state == "failed" ? Fault::kBadInput : Fault::kUnavailable, "{}: {}", name, task.Text("message"));
+            return Fail(
+                state == "failed" ? Fault::kBadInput : Fault::kUnavailable,
+                "{}: {}",
+                name,
+                task.Text("message")
+            );
         }
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
     }
@@ -131,13 +145,16 @@ Status ImportFiles(const std::string& address, const ImportArguments& arguments)
         fmt::print(stderr, "tilth: {}: {}\n", file, status.error().message);
     }
     TILTH_CHECK(WaitUntilProcessed(client));
-    if (failed > 0) return Fail(Fault::kBadInput, "{} of {} files were not imported", failed, files.size());
+    if (failed > 0)
+        return Fail(Fault::kBadInput, "{} of {} files were not imported", failed, files.size());
     return {};
 }
 
 Status PrintGuess(const ImportArguments& arguments) {
     TILTH_TRY(const std::string bytes, ReadFile(arguments.paths.front()));
-    TILTH_TRY(const std::string mapping, codec::GuessMapping(std::string_view(bytes).substr(0, 64 << 10)));
+    TILTH_TRY(
+        const std::string mapping, codec::GuessMapping(std::string_view(bytes).substr(0, 64 << 10))
+    );
     fmt::print("{}", mapping);
     return {};
 }
@@ -147,13 +164,24 @@ Status PrintGuess(const ImportArguments& arguments) {
 void AddImport(CLI::App& app, Session& session) {
     auto arguments = std::make_shared<ImportArguments>();
     CLI::App* command = app.add_subcommand("import", "Take in files of loggers");
-    command->add_option("FILE", arguments->paths, "files or folders; - for standard input")->required();
+    command->add_option("FILE", arguments->paths, "files or folders; - for standard input")
+        ->required();
     command->add_option("--format", arguments->format, "instead of recognising it");
-    command->add_option("--time-zone", arguments->time_zone, "of the logger's clock: Z, -04:00 or America/New_York");
-    command->add_option("--thing", arguments->thing, "name of the node or logger, where the file does not say it");
-    command->add_option("--mapping", arguments->mapping, "YAML file that says what the columns of a CSV mean");
+    command->add_option(
+        "--time-zone", arguments->time_zone, "of the logger's clock: Z, -04:00 or America/New_York"
+    );
+    command->add_option(
+        "--thing", arguments->thing, "name of the node or logger, where the file does not say it"
+    );
+    command->add_option(
+        "--mapping", arguments->mapping, "YAML file that says what the columns of a CSV mean"
+    );
     command->add_flag("--strict", arguments->strict, "refuse a file that has a bad row");
-    command->add_flag("--guess", arguments->guess, "print a mapping for this CSV, to be completed, and import nothing");
+    command->add_flag(
+        "--guess",
+        arguments->guess,
+        "print a mapping for this CSV, to be completed, and import nothing"
+    );
     session.AddPlace(*command);
     command->footer(
         "tilth import z6-19526.csv --time-zone -04:00 --thing HBw3C\n"
@@ -163,7 +191,9 @@ void AddImport(CLI::App& app, Session& session) {
     command->callback([arguments, &session] {
         session.Finish([&]() -> Status {
             if (arguments->guess) return PrintGuess(*arguments);
-            return session.WithLab([&](const std::string& address) { return ImportFiles(address, *arguments); });
+            return session.WithLab([&](const std::string& address) {
+                return ImportFiles(address, *arguments);
+            });
         });
     });
 }

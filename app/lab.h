@@ -32,7 +32,8 @@ struct Running {
     const broker::Mosquitto* mosquitto = nullptr;
 };
 
-/// Parts in the order they are made; roles.cpp says which role needs which. Members are destroyed in reverse order.
+/// Parts in the order they are made; roles.cpp says which role needs which. Members are destroyed
+/// in reverse order.
 struct Lab {
     explicit Lab(Settings s);
     ~Lab();

@@ -1,14 +1,14 @@
 #include "app/lab_folder.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 namespace tilth::app {
 namespace {
@@ -26,13 +26,19 @@ Holder ParseHolder(const std::string& text) {
     if (error != std::errc{}) return holder;
     const std::string_view rest(end, static_cast<size_t>(text.data() + text.size() - end));
     const size_t from = rest.find_first_not_of(" \n");
-    if (from != std::string_view::npos) holder.http = rest.substr(from, rest.find('\n', from) - from);
+    if (from != std::string_view::npos)
+        holder.http = rest.substr(from, rest.find('\n', from) - from);
     return holder;
 }
 
 Status WriteAll(int fd, const std::string& text) {
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
-        return Fail(Fault::kUnavailable, "the lock file of the data folder cannot be written: {}", std::strerror(errno));
+    if (ftruncate(fd, 0) != 0 ||
+        pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+        return Fail(
+            Fault::kUnavailable,
+            "the lock file of the data folder cannot be written: {}",
+            std::strerror(errno)
+        );
     }
     return {};
 }
@@ -80,7 +86,9 @@ LabFolder::LabFolder(std::filesystem::path folder, int fd, bool was_killed)
     : folder_(std::move(folder)), fd_(fd), was_killed_(was_killed) {}
 
 LabFolder::LabFolder(LabFolder&& other) noexcept
-    : folder_(std::move(other.folder_)), fd_(std::exchange(other.fd_, -1)), was_killed_(other.was_killed_) {}
+    : folder_(std::move(other.folder_)),
+      fd_(std::exchange(other.fd_, -1)),
+      was_killed_(other.was_killed_) {}
 
 LabFolder::~LabFolder() {
     if (fd_ < 0) return;
@@ -88,6 +96,8 @@ LabFolder::~LabFolder() {
     close(fd_);
 }
 
-Status LabFolder::Announce(const std::string& http) { return WriteAll(fd_, fmt::format("{} {}\n", getpid(), http)); }
+Status LabFolder::Announce(const std::string& http) {
+    return WriteAll(fd_, fmt::format("{} {}\n", getpid(), http));
+}
 
 }  // namespace tilth::app

@@ -1,4 +1,5 @@
-// The folder of a lab's data and who holds it: one process at a time; others find it and talk to it.
+// The folder of a lab's data and who holds it: one process at a time; others find it and talk to
+// it.
 #pragma once
 
 #include "base/result.h"
@@ -18,7 +19,8 @@ struct Holder {
 /// The lock on a lab's folder, held until destroyed or until the process ends, however it ends.
 class LabFolder {
   public:
-    /// Makes the folder when absent. kConflict when another process holds it: the message has its pid.
+    /// Makes the folder when absent. kConflict when another process holds it: the message has its
+    /// pid.
     static Result<LabFolder> Lock(const std::filesystem::path& folder);
     /// Who holds it now, if anybody.
     static std::optional<Holder> FindHolder(const std::filesystem::path& folder);

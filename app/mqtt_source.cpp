@@ -26,7 +26,9 @@ std::optional<Time> ParseArrival(std::optional<std::string_view> text) {
 
 }  // namespace
 
-std::string BrokerAddress::Text() const { return fmt::format("{}:{}", endpoint.host, endpoint.port); }
+std::string BrokerAddress::Text() const {
+    return fmt::format("{}:{}", endpoint.host, endpoint.port);
+}
 
 Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_file) {
     BrokerAddress address;
@@ -34,7 +36,9 @@ Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_fi
     const bool is_tls = rest.starts_with("mqtts://");
     if (!is_tls && !rest.starts_with("mqtt://")) {
         return Fail(
-            Fault::kBadInput, "the broker \"{}\" must be written as mqtt[s]://[user:password@]host[:port]", url
+            Fault::kBadInput,
+            "the broker \"{}\" must be written as mqtt[s]://[user:password@]host[:port]",
+            url
         );
     }
     rest.remove_prefix(is_tls ? 8 : 7);
@@ -47,15 +51,24 @@ Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_fi
         const std::string_view login = rest.substr(0, at);
         const size_t colon = login.find(':');
         address.user = std::string(login.substr(0, colon));
-        if (colon != std::string_view::npos) address.password = std::string(login.substr(colon + 1));
+        if (colon != std::string_view::npos)
+            address.password = std::string(login.substr(colon + 1));
         rest.remove_prefix(at + 1);
     }
-    if (const size_t slash = rest.find('/'); slash != std::string_view::npos) rest = rest.substr(0, slash);
-    if (const size_t colon = rest.rfind(':'); colon != std::string_view::npos && !rest.ends_with(']')) {
+    if (const size_t slash = rest.find('/'); slash != std::string_view::npos)
+        rest = rest.substr(0, slash);
+    if (const size_t colon = rest.rfind(':');
+        colon != std::string_view::npos && !rest.ends_with(']')) {
         const std::string_view port = rest.substr(colon + 1);
-        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.endpoint.port);
-        if (error != std::errc{} || end != port.data() + port.size() || address.endpoint.port == 0) {
-            return Fail(Fault::kBadInput, "the port \"{}\" of the broker is not a number from 1 to 65535", port);
+        const auto [end, error] =
+            std::from_chars(port.data(), port.data() + port.size(), address.endpoint.port);
+        if (error != std::errc{} || end != port.data() + port.size() ||
+            address.endpoint.port == 0) {
+            return Fail(
+                Fault::kBadInput,
+                "the port \"{}\" of the broker is not a number from 1 to 65535",
+                port
+            );
         }
         rest = rest.substr(0, colon);
     }
@@ -67,7 +80,8 @@ Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_fi
 
 class MqttSource::Impl final : public mqtt::Handler {
   public:
-    Impl(telemetry::Health& health, std::function<void()> stored) : health_(health), stored_(std::move(stored)) {
+    Impl(telemetry::Health& health, std::function<void()> stored)
+        : health_(health), stored_(std::move(stored)) {
         health_.Declare(kCheck);
     }
 
@@ -82,7 +96,9 @@ class MqttSource::Impl final : public mqtt::Handler {
     Status Start(const MqttSourceOptions& options, StreamStore& store, const Clock& clock) {
         pipeline::RouterOptions router;
         router.name = "route/" + options.client_id;
-        TILTH_TRY(router_, pipeline::Router::Start(store, clock, router, [this](uint64_t count) { OnCommit(count); }));
+        TILTH_TRY(router_, pipeline::Router::Start(store, clock, router, [this](uint64_t count) {
+                      OnCommit(count);
+                  }));
         mqtt::ClientOptions client;
         client.endpoint = options.broker.endpoint;
         client.session.client_id = options.client_id;
@@ -90,7 +106,9 @@ class MqttSource::Impl final : public mqtt::Handler {
         client.session.password = options.broker.password;
         client.session.receive_maximum = kWindow;
         for (const std::string& filter : options.filters) {
-            client.session.subscriptions.push_back({fmt::format("$share/{}/{}", options.group, filter), mqtt::Qos::kExactlyOnce});
+            client.session.subscriptions.push_back(
+                {fmt::format("$share/{}/{}", options.group, filter), mqtt::Qos::kExactlyOnce}
+            );
         }
         client.longest_retry = std::chrono::milliseconds{5000};
         TILTH_TRY(client_, mqtt::Client::Create(client, *this, thread_));
@@ -178,7 +196,8 @@ class MqttSource::Impl final : public mqtt::Handler {
     mqtt::Unsettled OnLost(const Error& error) override {
         Log(Level::kWarning, "the MQTT broker is away; trying again", {{"reason", error.message}});
         SetState("connecting", error.message);
-        // What is not being committed comes again with the session: nothing piles up while the broker comes and goes.
+        // What is not being committed comes again with the session: nothing piles up while the
+        // broker comes and goes.
         progress_.With([this](Progress& progress) {
             router_->Discard();
             progress.waiting.clear();
@@ -231,7 +250,11 @@ Result<std::unique_ptr<MqttSource>> MqttSource::Start(
     return std::unique_ptr<MqttSource>(new MqttSource(std::move(impl)));
 }
 
-MqttSourceStatus MqttSource::Describe() const { return impl_->Describe(); }
-pipeline::RouterStatistics MqttSource::RouterStatistics() const { return impl_->RouterStatistics(); }
+MqttSourceStatus MqttSource::Describe() const {
+    return impl_->Describe();
+}
+pipeline::RouterStatistics MqttSource::RouterStatistics() const {
+    return impl_->RouterStatistics();
+}
 
 }  // namespace tilth::app

@@ -1,4 +1,5 @@
-// Joins Tilth's MQTT client to the router: what a broker delivers is offered, what is committed is acknowledged.
+// Joins Tilth's MQTT client to the router: what a broker delivers is offered, what is committed is
+// acknowledged.
 #pragma once
 
 #include "base/clock.h"
@@ -13,7 +14,8 @@
 
 namespace tilth::app {
 
-/// Parses mqtt[s]://[user:password@]host[:port] into an endpoint and credentials. `ca_file` is for mqtts. kBadInput.
+/// Parses mqtt[s]://[user:password@]host[:port] into an endpoint and credentials. `ca_file` is for
+/// mqtts. kBadInput.
 struct BrokerAddress {
     mqtt::Endpoint endpoint;
     std::optional<std::string> user;
@@ -25,20 +27,21 @@ Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_fi
 
 struct MqttSourceOptions {
     BrokerAddress broker;
-    std::string client_id;             ///< Of the persistent session; stable over restarts.
-    std::string group;                 ///< Routers of one lab share it; labs on one broker must not.
+    std::string client_id;  ///< Of the persistent session; stable over restarts.
+    std::string group;      ///< Routers of one lab share it; labs on one broker must not.
     std::vector<std::string> filters;  ///< Topics, subscribed to as $share/GROUP/FILTER with QoS 2.
 };
 
 struct MqttSourceStatus {
-    std::string state;   ///< connecting | connected | stopped
+    std::string state;  ///< connecting | connected | stopped
     std::string detail;
     uint64_t messages = 0;
 };
 
 class MqttSource {
   public:
-    /// `stored` is called after each commit, on the router's thread. The check "broker" is ready while subscribed.
+    /// `stored` is called after each commit, on the router's thread. The check "broker" is ready
+    /// while subscribed.
     static Result<std::unique_ptr<MqttSource>> Start(
         const MqttSourceOptions& options,
         StreamStore& store,
@@ -46,7 +49,8 @@ class MqttSource {
         telemetry::Health& health,
         std::function<void()> stored
     );
-    /// Stops reading, commits and acknowledges what was read, and leaves without ending the session.
+    /// Stops reading, commits and acknowledges what was read, and leaves without ending the
+    /// session.
     ~MqttSource();
 
     MqttSourceStatus Describe() const;

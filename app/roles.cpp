@@ -20,7 +20,8 @@ Status StartStores(Lab& lab, Say say) {
     lab.folder.emplace(std::move(folder));
     TILTH_TRY(lab.stream, sqlite::OpenStreamStore(lab.folder->StreamFile().string(), {&lab.clock}));
     TILTH_TRY(
-        lab.processed, duckdb::OpenProcessedStore(lab.folder->ProcessedFile().string(), {.clock = &lab.clock})
+        lab.processed,
+        duckdb::OpenProcessedStore(lab.folder->ProcessedFile().string(), {.clock = &lab.clock})
     );
     TILTH_CHECK(lab.processed->BindLab(lab.stream->LabId()));
     lab.health.SetReady("stream_store");
@@ -40,23 +41,32 @@ Status StartBroker(Lab& lab, Say say) {
     }
     TILTH_TRY(const BrokerAddress address, lab.Broker());
     if (say != nullptr) {
-        say(lab.mosquitto != nullptr
-                ? fmt::format("broker     Mosquitto on {}, WebSockets on 127.0.0.1:{}", address.Text(), lab.settings.ws_port)
-                : fmt::format("broker     {}", address.Text()));
+        say(lab.mosquitto != nullptr ? fmt::format(
+                                           "broker     Mosquitto on {}, WebSockets on 127.0.0.1:{}",
+                                           address.Text(),
+                                           lab.settings.ws_port
+                                       )
+                                     : fmt::format("broker     {}", address.Text()));
     }
     return {};
 }
 
 /// The site of a new lab: the named file, else the demonstration field's, else none.
 Status ApplySite(Lab& lab) {
-    TILTH_TRY(const std::vector<pipeline::ConfigEntry> history, pipeline::ConfigHistory(*lab.stream));
+    TILTH_TRY(
+        const std::vector<pipeline::ConfigEntry> history, pipeline::ConfigHistory(*lab.stream)
+    );
     std::string text;
     if (!lab.settings.site.empty()) {
         std::ifstream in(lab.settings.site, std::ios::binary);
-        if (!in) return Fail(Fault::kBadInput, "the site file {} cannot be read", lab.settings.site);
+        if (!in)
+            return Fail(Fault::kBadInput, "the site file {} cannot be read", lab.settings.site);
         text = (std::ostringstream{} << in.rdbuf()).str();
     } else if (history.empty() && !lab.settings.no_emulate) {
-        TILTH_TRY(const field::Field field, field::Field::Make(DemoField(lab.settings.emulate, lab.settings.seed)));
+        TILTH_TRY(
+            const field::Field field,
+            field::Field::Make(DemoField(lab.settings.emulate, lab.settings.seed))
+        );
         text = DemoSite(field);
     }
     if (text.empty() || (!history.empty() && history.front().change.text == text)) return {};
@@ -70,15 +80,18 @@ Status ApplySite(Lab& lab) {
         );
     }
     const int32_t last = history.empty() ? 0 : Raw(history.front().change.version);
-    const pipeline::ConfigChange change{ConfigVersion{last + 1}, "local", "given at the start", text};
-    TILTH_CHECK(
-        pipeline::AppendChange(*lab.stream, lab.clock, RecordKind::kConfig, "config", pipeline::Encode(change))
-    );
+    const pipeline::ConfigChange change{
+        ConfigVersion{last + 1}, "local", "given at the start", text};
+    TILTH_CHECK(pipeline::AppendChange(
+        *lab.stream, lab.clock, RecordKind::kConfig, "config", pipeline::Encode(change)
+    ));
     TILTH_TRY(const std::vector<Generation> generations, lab.processed->Generations());
     if (generations.empty()) return {};
     TILTH_TRY(
         const GenerationId id,
-        lab.processed->CreateGeneration(change.version, fmt::format("config {}", last + 1), lab.clock.Now())
+        lab.processed->CreateGeneration(
+            change.version, fmt::format("config {}", last + 1), lab.clock.Now()
+        )
     );
     (void)id;
     return {};
@@ -87,19 +100,27 @@ Status ApplySite(Lab& lab) {
 Status StartProcess(Lab& lab, Say say) {
     TILTH_CHECK(ApplySite(lab));
     pipeline::ProcessingOptions options;
-    // The folder's lock already keeps others out, so a lease left by a killed run is this one's to take.
+    // The folder's lock already keeps others out, so a lease left by a killed run is this one's to
+    // take.
     options.owner = "embedded";
     TILTH_TRY(
         lab.processing,
-        pipeline::Processing::Start(*lab.stream, *lab.processed, lab.clock, options, [&lab] {
-            lab.running.With([](Running& running) {
-                if (running.web != nullptr) running.web->Wake();
-            });
-        })
+        pipeline::Processing::Start(
+            *lab.stream,
+            *lab.processed,
+            lab.clock,
+            options,
+            [&lab] {
+                lab.running.With([](Running& running) {
+                    if (running.web != nullptr) running.web->Wake();
+                });
+            }
+        )
     );
     lab.health.SetReady("process");
     if (lab.folder->was_killed() && say != nullptr) {
-        say("recovery   the last run was killed; what it stored and had not processed is processed now");
+        say("recovery   the last run was killed; what it stored and had not processed is processed "
+            "now");
     }
     return {};
 }
@@ -132,15 +153,15 @@ Status StartRoute(Lab& lab, Say) {
     options.client_id = "tilth-route-" + lab_name;
     options.group = "tilth-" + lab_name;
     options.filters = {"#"};
-    TILTH_TRY(
-        lab.source,
-        MqttSource::Start(options, *lab.stream, lab.clock, lab.health, [&lab] { lab.processing->Notify(); })
-    );
+    TILTH_TRY(lab.source, MqttSource::Start(options, *lab.stream, lab.clock, lab.health, [&lab] {
+                  lab.processing->Notify();
+              }));
     lab.running.With([&lab](Running& running) { running.source = lab.source.get(); });
     return {};
 }
 
-/// The field's past comes before its present: readings in time order are the cheap case, and no reading is late.
+/// The field's past comes before its present: readings in time order are the cheap case, and no
+/// reading is late.
 Status StartField(Lab& lab, Say say) {
     TILTH_CHECK(ImportDemoHistory(lab, say));
     FieldPublisherOptions options;
@@ -152,7 +173,10 @@ Status StartField(Lab& lab, Say say) {
     TILTH_TRY(lab.field, FieldPublisher::Start(options));
     lab.running.With([&lab](Running& running) { running.field = lab.field.get(); });
     if (say != nullptr) {
-        say(fmt::format("field      {} emulated nodes and a weather station publish through the broker", lab.settings.emulate));
+        say(fmt::format(
+            "field      {} emulated nodes and a weather station publish through the broker",
+            lab.settings.emulate
+        ));
     }
     return {};
 }
@@ -167,11 +191,23 @@ struct Role {
 const std::array<Role, 6>& Roles() {
     static const std::array<Role, 6> kRoles{{
         {"stores", {}, StartStores, [](const Lab& lab) { return lab.folder.has_value(); }},
-        {"broker", {"stores"}, StartBroker, [](const Lab& lab) { return lab.mosquitto != nullptr; }},
-        {"process", {"stores"}, StartProcess, [](const Lab& lab) { return lab.processing != nullptr; }},
+        {"broker",
+         {"stores"},
+         StartBroker,
+         [](const Lab& lab) { return lab.mosquitto != nullptr; }},
+        {"process",
+         {"stores"},
+         StartProcess,
+         [](const Lab& lab) { return lab.processing != nullptr; }},
         {"serve", {"process"}, StartServe, [](const Lab& lab) { return lab.web != nullptr; }},
-        {"route", {"broker", "process"}, StartRoute, [](const Lab& lab) { return lab.source != nullptr; }},
-        {"field", {"route", "serve"}, StartField, [](const Lab& lab) { return lab.field != nullptr; }},
+        {"route",
+         {"broker", "process"},
+         StartRoute,
+         [](const Lab& lab) { return lab.source != nullptr; }},
+        {"field",
+         {"route", "serve"},
+         StartField,
+         [](const Lab& lab) { return lab.field != nullptr; }},
     }};
     return kRoles;
 }
@@ -192,7 +228,8 @@ Result<BrokerAddress> Lab::Broker() const {
 
 Lab::Lab(Settings s) : settings(std::move(s)) {}
 
-/// Nobody may ask any more while parts go away; then what is being received stops, then what works on it, the broker last.
+/// Nobody may ask any more while parts go away; then what is being received stops, then what works
+/// on it, the broker last.
 Lab::~Lab() {
     running.With([](Running& parts) { parts = Running{}; });
     web.reset();

@@ -2,13 +2,13 @@
 
 #include "base/text.h"
 
-#include <algorithm>
-#include <charconv>
-#include <cstdlib>
-
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 #include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
 
 namespace tilth::app {
 namespace {
@@ -25,7 +25,8 @@ template <class Number>
 Status SetNumber(std::string_view text, Number& number, Number least, Number most) {
     Number value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !(value >= least && value <= most)) {
+    if (error != std::errc{} || end != text.data() + text.size() ||
+        !(value >= least && value <= most)) {
         return Fail(Fault::kBadInput, "\"{}\" is not a number from {} to {}", text, least, most);
     }
     number = value;
@@ -34,15 +35,21 @@ Status SetNumber(std::string_view text, Number& number, Number least, Number mos
 
 template <class Number>
 Option NumberOption(
-    std::string name, std::string placeholder, std::string help, Number& target, Number least, Number most
+    std::string name,
+    std::string placeholder,
+    std::string help,
+    Number& target,
+    Number least,
+    Number most
 ) {
     return {
         std::move(name),
         std::move(placeholder),
         std::move(help),
-        [&target, least, most](std::string_view text) { return SetNumber(text, target, least, most); },
-        [&target] { return fmt::format("{}", target); }
-    };
+        [&target, least, most](std::string_view text) {
+            return SetNumber(text, target, least, most);
+        },
+        [&target] { return fmt::format("{}", target); }};
 }
 
 template <class Text>
@@ -56,13 +63,16 @@ Option TextOption(std::string name, std::string placeholder, std::string help, T
             return {};
         },
         [&target] {
-            if constexpr (std::is_same_v<Text, std::string>) return target;
-            else return target.string();
-        }
-    };
+            if constexpr (std::is_same_v<Text, std::string>)
+                return target;
+            else
+                return target.string();
+        }};
 }
 
-Option ChoiceOption(std::string name, std::string help, std::string& target, std::vector<std::string_view> choices) {
+Option ChoiceOption(
+    std::string name, std::string help, std::string& target, std::vector<std::string_view> choices
+) {
     const std::string placeholder = fmt::format("{}", fmt::join(choices, "|"));
     return {
         std::move(name),
@@ -75,8 +85,7 @@ Option ChoiceOption(std::string name, std::string help, std::string& target, std
             target = std::string(text);
             return {};
         },
-        [&target] { return target; }
-    };
+        [&target] { return target; }};
 }
 
 Option SwitchOption(std::string name, std::string help, bool& target) {
@@ -91,8 +100,7 @@ Option SwitchOption(std::string name, std::string help, bool& target) {
             target = text == "true";
             return {};
         },
-        [&target] { return target ? "true" : "false"; }
-    };
+        [&target] { return target ? "true" : "false"; }};
 }
 
 std::string Underscored(std::string name) {
@@ -124,32 +132,50 @@ std::vector<Option> OptionsOf(Settings& s) {
     if (s.data.empty()) s.data = DefaultData();
     std::vector<Option> options;
     options.push_back(TextOption("data", "DIR", "folder of the lab's data", s.data));
-    options.push_back(TextOption("http", "ADDR:PORT", "where the dashboard and the API listen", s.http));
+    options.push_back(
+        TextOption("http", "ADDR:PORT", "where the dashboard and the API listen", s.http)
+    );
     options.push_back(TextOption(
-        "http-name", "NAME", "host name, or several by commas, that browsers may use for it", s.http_name
+        "http-name",
+        "NAME",
+        "host name, or several by commas, that browsers may use for it",
+        s.http_name
     ));
-    options.push_back(
-        NumberOption<uint16_t>("mqtt-port", "PORT", "MQTT port of the broker that is started", s.mqtt_port, 1, 65535)
-    );
-    options.push_back(
-        NumberOption<uint16_t>("ws-port", "PORT", "its port for MQTT over WebSockets", s.ws_port, 1, 65535)
-    );
+    options.push_back(NumberOption<uint16_t>(
+        "mqtt-port", "PORT", "MQTT port of the broker that is started", s.mqtt_port, 1, 65535
+    ));
+    options.push_back(NumberOption<uint16_t>(
+        "ws-port", "PORT", "its port for MQTT over WebSockets", s.ws_port, 1, 65535
+    ));
     options.push_back(TextOption(
         "broker", "URL", "use this broker instead: mqtt[s]://[user:password@]host[:port]", s.broker
     ));
-    options.push_back(TextOption("mqtt-ca", "FILE", "PEM file of the authorities that mqtts:// trusts", s.mqtt_ca));
+    options.push_back(
+        TextOption("mqtt-ca", "FILE", "PEM file of the authorities that mqtts:// trusts", s.mqtt_ca)
+    );
     options.push_back(NumberOption<uint32_t>(
         "emulate", "N", "soil nodes of the emulated demonstration field", s.emulate, 1, 1'000'000
     ));
-    options.push_back(SwitchOption("no-emulate", "start without the demonstration field", s.no_emulate));
-    options.push_back(NumberOption<double>("speed", "X", "emulated seconds per second", s.speed, 0.001, 1e6));
     options.push_back(
-        NumberOption<uint64_t>("seed", "S", "seed of the emulated field", s.seed, 0, std::numeric_limits<uint64_t>::max())
+        SwitchOption("no-emulate", "start without the demonstration field", s.no_emulate)
     );
-    options.push_back(TextOption("site", "FILE", "site file to apply at the start when it has changed", s.site));
-    options.push_back(TextOption("tokens", "FILE", "access tokens; without it only this machine may write", s.tokens));
-    options.push_back(ChoiceOption("log-level", "how much is logged", s.log_level, {"debug", "info", "warning", "error"}));
-    options.push_back(ChoiceOption("log-format", "how it is logged", s.log_format, {"text", "json"}));
+    options.push_back(
+        NumberOption<double>("speed", "X", "emulated seconds per second", s.speed, 0.001, 1e6)
+    );
+    options.push_back(NumberOption<uint64_t>(
+        "seed", "S", "seed of the emulated field", s.seed, 0, std::numeric_limits<uint64_t>::max()
+    ));
+    options.push_back(
+        TextOption("site", "FILE", "site file to apply at the start when it has changed", s.site)
+    );
+    options.push_back(TextOption(
+        "tokens", "FILE", "access tokens; without it only this machine may write", s.tokens
+    ));
+    options.push_back(ChoiceOption(
+        "log-level", "how much is logged", s.log_level, {"debug", "info", "warning", "error"}
+    ));
+    options.push_back(ChoiceOption("log-format", "how it is logged", s.log_format, {"text", "json"})
+    );
     return options;
 }
 
@@ -163,7 +189,8 @@ Status ApplyFile(const std::filesystem::path& file, std::vector<Option>& options
         return Fail(Fault::kBadInput, "{}:{}: {}", file.string(), e.mark.line + 1, e.msg);
     }
     if (root.IsNull()) return {};
-    if (!root.IsMap()) return Fail(Fault::kBadInput, "{}: expected lines of the form key: value", file.string());
+    if (!root.IsMap())
+        return Fail(Fault::kBadInput, "{}: expected lines of the form key: value", file.string());
     std::vector<std::string> known;
     for (const Option& option : options) known.push_back(Underscored(option.name));
     for (const auto& entry : root) {
@@ -172,14 +199,23 @@ Status ApplyFile(const std::filesystem::path& file, std::vector<Option>& options
         const auto at = std::ranges::find(known, key);
         if (at == known.end()) {
             return Fail(
-                Fault::kBadInput, "{}:{}: unknown key \"{}\"; {}", file.string(), line, key, Suggestion(key, known)
+                Fault::kBadInput,
+                "{}:{}: unknown key \"{}\"; {}",
+                file.string(),
+                line,
+                key,
+                Suggestion(key, known)
             );
         }
         if (!entry.second.IsScalar()) {
             return Fail(Fault::kBadInput, "{}:{}: {} needs one value", file.string(), line, key);
         }
-        const Status status = options[static_cast<size_t>(at - known.begin())].set(entry.second.Scalar());
-        if (!status) return Fail(Fault::kBadInput, "{}:{}: {}: {}", file.string(), line, key, status.error().message);
+        const Status status =
+            options[static_cast<size_t>(at - known.begin())].set(entry.second.Scalar());
+        if (!status)
+            return Fail(
+                Fault::kBadInput, "{}:{}: {}: {}", file.string(), line, key, status.error().message
+            );
     }
     return {};
 }
@@ -226,11 +262,15 @@ void AddOptions(CLI::App& command, std::vector<Option>& options, CommandLine& li
         const std::string flag = "--" + option.name;
         const std::string name = option.name;
         if (option.placeholder.empty()) {
-            command.add_flag_callback(flag, [&line, name] { line.given.emplace_back(name, "true"); }, option.help);
+            command.add_flag_callback(
+                flag, [&line, name] { line.given.emplace_back(name, "true"); }, option.help
+            );
         } else {
             command
                 .add_option_function<std::string>(
-                    flag, [&line, name](const std::string& text) { line.given.emplace_back(name, text); }, option.help
+                    flag,
+                    [&line, name](const std::string& text) { line.given.emplace_back(name, text); },
+                    option.help
                 )
                 ->type_name(option.placeholder)
                 ->default_str(option.get());

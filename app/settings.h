@@ -1,5 +1,6 @@
-// What a person can set: one table of options that the command line, TILTH_ variables and the YAML file share.
-// The command line wins over the environment, the environment over the file, the file over the default.
+// What a person can set: one table of options that the command line, TILTH_ variables and the YAML
+// file share. The command line wins over the environment, the environment over the file, the file
+// over the default.
 #pragma once
 
 #include "base/result.h"
@@ -18,19 +19,21 @@ class App;
 namespace tilth::app {
 
 struct Settings {
-    std::filesystem::path data;        ///< Default: $XDG_DATA_HOME/tilth, else ~/.local/share/tilth.
+    std::filesystem::path data;  ///< Default: $XDG_DATA_HOME/tilth, else ~/.local/share/tilth.
     std::string http = "127.0.0.1:8080";
     uint16_t mqtt_port = 1883;
     uint16_t ws_port = 9001;
-    std::string broker;                ///< mqtt[s]://user:password@host:port; empty: start one.
-    std::string mqtt_ca;               ///< PEM file with the authorities that mqtts:// trusts; empty: the system's.
-    uint32_t emulate = 12;             ///< Soil nodes of the demonstration field.
+    std::string broker;  ///< mqtt[s]://user:password@host:port; empty: start one.
+    std::string
+        mqtt_ca;  ///< PEM file with the authorities that mqtts:// trusts; empty: the system's.
+    uint32_t emulate = 12;  ///< Soil nodes of the demonstration field.
     bool no_emulate = false;
-    double speed = 1;                  ///< Emulated seconds per second.
+    double speed = 1;  ///< Emulated seconds per second.
     uint64_t seed = 1;
-    std::string site;                  ///< Site file to apply at the start if it differs from the active one.
-    std::string http_name;             ///< Host names the page may be reached by, besides the address; by commas.
-    std::string tokens;                ///< File with access tokens; empty: only this machine may write.
+    std::string site;  ///< Site file to apply at the start if it differs from the active one.
+    std::string
+        http_name;       ///< Host names the page may be reached by, besides the address; by commas.
+    std::string tokens;  ///< File with access tokens; empty: only this machine may write.
     std::string log_level = "info";
     std::string log_format = "text";
 };
@@ -47,14 +50,18 @@ struct Option {
 /// The table over a settings object, which must outlive it.
 std::vector<Option> OptionsOf(Settings& settings);
 
-/// Applies a YAML file. Unknown keys and bad values name file, line and key, and the closest known key.
+/// Applies a YAML file. Unknown keys and bad values name file, line and key, and the closest known
+/// key.
 Status ApplyFile(const std::filesystem::path& file, std::vector<Option>& options);
-/// True when a YAML file has a key of these options at its top, and so is a settings file, not a site file.
+/// True when a YAML file has a key of these options at its top, and so is a settings file, not a
+/// site file.
 bool IsSettingsFile(const std::filesystem::path& file, const std::vector<Option>& options);
-/// Applies the TILTH_ variables that are set. An unknown TILTH_ variable is an error with a suggestion.
+/// Applies the TILTH_ variables that are set. An unknown TILTH_ variable is an error with a
+/// suggestion.
 Status ApplyEnvironment(std::vector<Option>& options);
 
-/// Registers every option and --config on a command; `given` collects what the command line set, to be applied last.
+/// Registers every option and --config on a command; `given` collects what the command line set, to
+/// be applied last.
 struct CommandLine {
     std::string config;
     std::vector<std::pair<std::string, std::string>> given;

@@ -30,7 +30,11 @@ sigset_t BlockStopSignals() {
     return signals;
 }
 
-bool StopAsked() { return Wait({0, 0}); }
-bool WaitForStop() { return Wait({1, 0}); }
+bool StopAsked() {
+    return Wait({0, 0});
+}
+bool WaitForStop() {
+    return Wait({1, 0});
+}
 
 }  // namespace tilth::app

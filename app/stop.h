@@ -5,7 +5,8 @@
 
 namespace tilth::app {
 
-/// SIGINT and SIGTERM: blocked in every thread from here on (children must unblock them), and waited for.
+/// SIGINT and SIGTERM: blocked in every thread from here on (children must unblock them), and
+/// waited for.
 sigset_t BlockStopSignals();
 
 /// True once one has come; it stays true.

@@ -1,9 +1,9 @@
 #include "app/table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace tilth::app {
 namespace {
@@ -12,7 +12,9 @@ constexpr size_t kRowsAtATime = 200;
 
 /// Characters, not bytes: continuation bytes of UTF-8 take no place.
 size_t WidthOf(std::string_view text) {
-    return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+    return static_cast<size_t>(std::ranges::count_if(text, [](char c) {
+        return (c & 0xc0) != 0x80;
+    }));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Prints CSV as a table with aligned columns, some rows at a time, so that a long answer starts at once.
+// Prints CSV as a table with aligned columns, some rows at a time, so that a long answer starts at
+// once.
 #pragma once
 
 #include <cstdio>

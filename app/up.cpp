@@ -3,11 +3,11 @@
 #include "app/lab.h"
 #include "app/stop.h"
 
-#include <csignal>
-#include <cstdio>
-
 #include <CLI/CLI.hpp>
 #include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
 
 namespace tilth::app {
 namespace {
@@ -19,7 +19,7 @@ void Print(const std::string& line) {
 
 /// A second Ctrl-C does not wait for the tidy end.
 void EndAtOnceOnSignal(const sigset_t& signals) {
-    struct sigaction at_once{};
+    struct sigaction at_once {};
     at_once.sa_handler = [](int) { _exit(130); };
     sigaction(SIGINT, &at_once, nullptr);
     sigaction(SIGTERM, &at_once, nullptr);

@@ -2,7 +2,6 @@
 
 #include "api/http/server.h"
 #include "api/live/hub.h"
-
 #include "app/lab.h"
 #include "qc/test_numbers.h"
 #include "web_assets.h"
@@ -33,10 +32,15 @@ std::vector<api::Asset> Dashboard() {
 Result<api::ServerOptions> OptionsFor(const Settings& settings) {
     api::ServerOptions options;
     const size_t colon = settings.http.rfind(':');
-    const std::string_view port = std::string_view(settings.http).substr(colon == std::string::npos ? 0 : colon + 1);
+    const std::string_view port =
+        std::string_view(settings.http).substr(colon == std::string::npos ? 0 : colon + 1);
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), options.port);
     if (colon == std::string::npos || error != std::errc{} || end != port.data() + port.size()) {
-        return Fail(Fault::kBadInput, "--http {}: expected ADDR:PORT, for example 127.0.0.1:8080", settings.http);
+        return Fail(
+            Fault::kBadInput,
+            "--http {}: expected ADDR:PORT, for example 127.0.0.1:8080",
+            settings.http
+        );
     }
     options.address = settings.http.substr(0, colon);
     for (std::string_view rest = settings.http_name; !rest.empty();) {
@@ -67,7 +71,9 @@ class WebServer::Impl {
                  *lab.commands,
                  TestNameOf,
                  [this](api::EventRequest request) -> Result<api::TakeEvents> {
-                     return hub_.Subscribe(std::move(request.datastreams), request.after, std::move(request.wake));
+                     return hub_.Subscribe(
+                         std::move(request.datastreams), request.after, std::move(request.wake)
+                     );
                  },
                  Dashboard()}
             )
@@ -94,8 +100,12 @@ Result<std::unique_ptr<WebServer>> WebServer::Start(Lab& lab) {
     return std::unique_ptr<WebServer>(new WebServer(std::move(impl)));
 }
 
-std::string WebServer::address() const { return impl_->address(); }
-void WebServer::Wake() { impl_->Wake(); }
+std::string WebServer::address() const {
+    return impl_->address();
+}
+void WebServer::Wake() {
+    impl_->Wake();
+}
 
 std::string DashboardUrl(const Lab& lab) {
     std::string address = lab.web->address();
@@ -110,7 +120,9 @@ void DescribeSource(const MqttSource& part, pipeline::LabStatus& status) {
     const pipeline::RouterStatistics router = part.RouterStatistics();
     const bool is_running = source.state == "connected" && !router.store_away;
     status.roles.push_back(
-        {"route", is_running ? "running" : "waiting", router.store_away ? router.trouble : source.detail}
+        {"route",
+         is_running ? "running" : "waiting",
+         router.store_away ? router.trouble : source.detail}
     );
     status.broker.state = source.state;
     status.broker.detail = source.detail;
@@ -131,7 +143,8 @@ void DescribeRoles(Lab& lab, pipeline::LabStatus& status) {
     status.broker.state = "stopped";
     if (const auto address = lab.Broker()) status.broker.address = address->Text();
     lab.running.With([&status](const Running& running) {
-        if (running.web != nullptr) status.roles.push_back({"serve", "running", running.web->address()});
+        if (running.web != nullptr)
+            status.roles.push_back({"serve", "running", running.web->address()});
         if (running.source != nullptr) DescribeSource(*running.source, status);
         if (running.field != nullptr) DescribeField(*running.field, status);
     });

@@ -1,4 +1,5 @@
-// Where the present comes from: code that needs "now" takes a Clock, so that a test can hold time still.
+// Where the present comes from: code that needs "now" takes a Clock, so that a test can hold time
+// still.
 #pragma once
 
 #include "base/time.h"

@@ -6,7 +6,8 @@
 
 namespace tilth {
 
-/// SplitMix64 (Steele, Lea, Flood 2014): a good 64-bit mix of its argument; also a hash of counters.
+/// SplitMix64 (Steele, Lea, Flood 2014): a good 64-bit mix of its argument; also a hash of
+/// counters.
 constexpr uint64_t Mix64(uint64_t x) {
     x += 0x9e3779b97f4a7c15u;
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;

@@ -1,11 +1,11 @@
 // Errors as values: what every fallible function of Tilth returns.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <expected>
 #include <string>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace tilth {
 
@@ -43,8 +43,8 @@ template <class... Args>
 
 #define TILTH_CONCAT_INNER_(a, b) a##b
 #define TILTH_CONCAT_(a, b) TILTH_CONCAT_INNER_(a, b)
-#define TILTH_TRY_IMPL_(result, declaration, ...)                 \
-    auto result = (__VA_ARGS__);                                  \
+#define TILTH_TRY_IMPL_(result, declaration, ...)                   \
+    auto result = (__VA_ARGS__);                                    \
     if (!result) return std::unexpected(std::move(result.error())); \
     declaration = std::move(*result)
 
@@ -53,6 +53,6 @@ template <class... Args>
     TILTH_TRY_IMPL_(TILTH_CONCAT_(tilth_result_, __LINE__), declaration, __VA_ARGS__)
 
 /// TILTH_CHECK(Write(row)): goes on, or returns the error to the caller.
-#define TILTH_CHECK(...)                                                         \
-    if (auto tilth_status_ = (__VA_ARGS__); !tilth_status_)                      \
-        return std::unexpected(std::move(tilth_status_.error()))
+#define TILTH_CHECK(...)                                    \
+    if (auto tilth_status_ = (__VA_ARGS__); !tilth_status_) \
+    return std::unexpected(std::move(tilth_status_.error()))

@@ -49,9 +49,12 @@ Status CheckKey(std::string_view key, std::string_view what) {
     for (std::string_view rest = key; !rest.empty();) {
         char32_t code_point = 0;
         const size_t length = TakeCodePoint(rest, code_point);
-        if (length == 0) return Fail(Fault::kBadInput, "{} \"{}\" is not UTF-8", what, Printable(key));
+        if (length == 0)
+            return Fail(Fault::kBadInput, "{} \"{}\" is not UTF-8", what, Printable(key));
         if (code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0)) {
-            return Fail(Fault::kBadInput, "{} \"{}\" has a control character", what, Printable(key));
+            return Fail(
+                Fault::kBadInput, "{} \"{}\" has a control character", what, Printable(key)
+            );
         }
         rest.remove_prefix(length);
     }

@@ -7,7 +7,8 @@ namespace {
 
 TEST(TextTest, KnowsUtf8) {
     EXPECT_TRUE(IsUtf8("plot 7 \xc3\xa4 \xf0\x9f\x8c\xb1"));
-    for (const char* bad : {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xc3", "\xe2\x82"}) {
+    for (const char* bad :
+         {"\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xc3", "\xe2\x82"}) {
         EXPECT_FALSE(IsUtf8(bad));
     }
 }

@@ -53,24 +53,26 @@ bool TakeDate(std::string_view& text, std::chrono::sys_days& date) {
     const std::chrono::year_month_day ymd{
         std::chrono::year{year},
         std::chrono::month{static_cast<unsigned>(month)},
-        std::chrono::day{static_cast<unsigned>(day)}
-    };
+        std::chrono::day{static_cast<unsigned>(day)}};
     date = std::chrono::sys_days{ymd};
     return ymd.ok();
 }
 
-/// "hh:mm[:ss[.f]]"; 24:00:00 is the end of the day, a leap second 23:59:60 the start of the next minute.
+/// "hh:mm[:ss[.f]]"; 24:00:00 is the end of the day, a leap second 23:59:60 the start of the next
+/// minute.
 bool TakeClock(std::string_view& text, Duration& since_midnight) {
     int hour = 0;
     int minute = 0;
     int second = 0;
     Duration fraction{};
-    if (!TakeDigits(text, 2, hour) || !TakeChar(text, ":") || !TakeDigits(text, 2, minute)) return false;
+    if (!TakeDigits(text, 2, hour) || !TakeChar(text, ":") || !TakeDigits(text, 2, minute))
+        return false;
     if (TakeChar(text, ":")) {
         if (!TakeDigits(text, 2, second) || !TakeFraction(text, fraction)) return false;
     }
     if (hour > 24 || minute > 59 || second > 60) return false;
-    since_midnight = std::chrono::hours{hour} + std::chrono::minutes{minute} + second * kSecond + fraction;
+    since_midnight =
+        std::chrono::hours{hour} + std::chrono::minutes{minute} + second * kSecond + fraction;
     return since_midnight <= std::chrono::hours{24} + kSecond;
 }
 
@@ -110,7 +112,9 @@ Result<Parsed> ParseAny(std::string_view text) {
     const Zone zone = good ? TakeZone(text, offset) : Zone::kBad;
     if (!good || zone == Zone::kBad || !text.empty()) {
         return Fail(
-            Fault::kBadInput, "\"{}\" is not a time; expected for example 2025-05-01T06:00:00Z", whole.substr(0, 64)
+            Fault::kBadInput,
+            "\"{}\" is not a time; expected for example 2025-05-01T06:00:00Z",
+            whole.substr(0, 64)
         );
     }
     return Parsed{Time{date} + clock, zone, offset};
@@ -118,8 +122,12 @@ Result<Parsed> ParseAny(std::string_view text) {
 
 }  // namespace
 
-Time FloorHour(Time t) { return std::chrono::floor<std::chrono::hours>(t); }
-Time FloorDay(Time t) { return std::chrono::floor<std::chrono::days>(t); }
+Time FloorHour(Time t) {
+    return std::chrono::floor<std::chrono::hours>(t);
+}
+Time FloorDay(Time t) {
+    return std::chrono::floor<std::chrono::days>(t);
+}
 
 std::string FormatRfc3339(Time t) {
     const auto day = std::chrono::floor<std::chrono::days>(t);
@@ -147,7 +155,11 @@ Result<Time> ParseRfc3339(std::string_view text) {
     TILTH_TRY(const Parsed parsed, ParseAny(text));
     if (parsed.zone == Zone::kNone) {
         return Fail(
-            Fault::kBadInput, "\"{}\" has no time zone; write for example {}Z or {}+02:00", text, text, text
+            Fault::kBadInput,
+            "\"{}\" has no time zone; write for example {}Z or {}+02:00",
+            text,
+            text,
+            text
         );
     }
     return parsed.local - parsed.offset;
@@ -182,11 +194,14 @@ Result<Duration> ParseDuration(std::string_view text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
     const std::string_view unit = text.substr(static_cast<size_t>(end - text.data()));
     for (const Unit& known : kUnits) {
-        if (error == std::errc{} && unit == known.name && count >= 0 && count <= Duration::max() / known.length) {
+        if (error == std::errc{} && unit == known.name && count >= 0 &&
+            count <= Duration::max() / known.length) {
             return count * known.length;
         }
     }
-    return Fail(Fault::kBadInput, "\"{}\" is not a duration; expected for example 90s, 15m, 2h or 1d", text);
+    return Fail(
+        Fault::kBadInput, "\"{}\" is not a duration; expected for example 90s, 15m, 2h or 1d", text
+    );
 }
 
 std::string FormatDuration(Duration d) {

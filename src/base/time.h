@@ -12,9 +12,15 @@ namespace tilth {
 using Duration = std::chrono::microseconds;
 using Time = std::chrono::sys_time<Duration>;
 
-constexpr int64_t ToMicros(Time t) { return t.time_since_epoch().count(); }
-constexpr Time FromMicros(int64_t micros) { return Time{Duration{micros}}; }
-constexpr double ToSeconds(Duration d) { return static_cast<double>(d.count()) * 1e-6; }
+constexpr int64_t ToMicros(Time t) {
+    return t.time_since_epoch().count();
+}
+constexpr Time FromMicros(int64_t micros) {
+    return Time{Duration{micros}};
+}
+constexpr double ToSeconds(Duration d) {
+    return static_cast<double>(d.count()) * 1e-6;
+}
 
 /// The half-open range [from, to).
 struct TimeRange {
@@ -33,8 +39,8 @@ Time FloorDay(Time t);
 /// "2025-05-01T06:00:02Z", with as many fraction digits as needed (none, 3 or 6).
 std::string FormatRfc3339(Time t);
 
-/// RFC 3339 with a zone ("Z", "+02:00"); a space may stand for the T. Fractions beyond microseconds are
-/// cut. kBadInput without a zone: a missing zone is never guessed.
+/// RFC 3339 with a zone ("Z", "+02:00"); a space may stand for the T. Fractions beyond microseconds
+/// are cut. kBadInput without a zone: a missing zone is never guessed.
 Result<Time> ParseRfc3339(std::string_view text);
 
 /// As ParseRfc3339, but a text without zone is taken to be at `offset` from UTC; "2025-05-01",

@@ -3,18 +3,18 @@
 #include "broker/port.h"
 #include "telemetry/log.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
 #include <thread>
-
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace tilth::broker {
 namespace {
@@ -26,7 +26,8 @@ using telemetry::Log;
 
 Result<std::string> FindBinary(const std::string& name) {
     if (name.find('/') != std::string::npos) return name;
-    std::string path = std::string(getenv("PATH") != nullptr ? getenv("PATH") : "") + ":/usr/sbin:/usr/local/sbin";
+    std::string path =
+        std::string(getenv("PATH") != nullptr ? getenv("PATH") : "") + ":/usr/sbin:/usr/local/sbin";
     for (size_t at = 0; at <= path.size();) {
         const size_t end = std::min(path.find(':', at), path.size());
         std::string candidate = path.substr(at, end - at) + "/" + name;
@@ -35,13 +36,14 @@ Result<std::string> FindBinary(const std::string& name) {
     }
     return Fail(
         Fault::kUnavailable,
-        "the MQTT broker {} is not installed; run apt-get install mosquitto, or name a running broker with --broker",
+        "the MQTT broker {} is not installed; run apt-get install mosquitto, or name a running "
+        "broker with --broker",
         name
     );
 }
 
-/// Everything is saved every second and nothing is ever dropped from a queue: while the lab is away, the broker keeps
-/// what sensors send, bounded by memory only.
+/// Everything is saved every second and nothing is ever dropped from a queue: while the lab is
+/// away, the broker keeps what sensors send, bounded by memory only.
 Result<std::filesystem::path> WriteConfiguration(const MosquittoOptions& options) {
     std::error_code error;
     std::filesystem::create_directories(options.folder, error);
@@ -62,7 +64,8 @@ Result<std::filesystem::path> WriteConfiguration(const MosquittoOptions& options
     out << "listener " << options.mqtt_port << " 127.0.0.1\n"
         << "listener " << options.websocket_port << " 127.0.0.1\nprotocol websockets\n";
     out.flush();
-    if (!out) return Fail(Fault::kUnavailable, "{} cannot be written; is the disk full?", path.string());
+    if (!out)
+        return Fail(Fault::kUnavailable, "{} cannot be written; is the disk full?", path.string());
     return path;
 }
 
@@ -71,7 +74,9 @@ Result<std::filesystem::path> WriteConfiguration(const MosquittoOptions& options
 class Mosquitto::Impl {
   public:
     Impl(MosquittoOptions options, std::string binary, std::filesystem::path configuration)
-        : options_(std::move(options)), binary_(std::move(binary)), configuration_(std::move(configuration)) {}
+        : options_(std::move(options)),
+          binary_(std::move(binary)),
+          configuration_(std::move(configuration)) {}
 
     ~Impl() {
         {
@@ -84,7 +89,8 @@ class Mosquitto::Impl {
     }
 
     Status Start() {
-        // The child is bound to the thread that forks it (PR_SET_PDEATHSIG), so the watcher itself forks.
+        // The child is bound to the thread that forks it (PR_SET_PDEATHSIG), so the watcher itself
+        // forks.
         watcher_ = std::thread([this] { Watch(); });
         const auto limit = std::chrono::steady_clock::now() + seconds{10};
         while (std::chrono::steady_clock::now() < limit) {
@@ -118,7 +124,9 @@ class Mosquitto::Impl {
             }
             if (std::chrono::steady_clock::now() - started > seconds{60}) pause = milliseconds{100};
             ++restarts_;
-            Log(Level::kWarning, "the MQTT broker died; it is started again", {{"wait_status", status}});
+            Log(Level::kWarning,
+                "the MQTT broker died; it is started again",
+                {{"wait_status", status}});
             if (stopped_.wait_for(lock, pause, [this] { return stop_; })) return;
         }
     }
@@ -130,7 +138,8 @@ class Mosquitto::Impl {
         const pid_t parent = getpid();
         const pid_t child = fork();
         if (child == 0) {
-            // The lab waits for its stop signals with them blocked, which a child would inherit: it could not be stopped.
+            // The lab waits for its stop signals with them blocked, which a child would inherit: it
+            // could not be stopped.
             sigset_t none;
             sigemptyset(&none);
             sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -140,7 +149,13 @@ class Mosquitto::Impl {
             setpgid(0, 0);
             const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
             if (out >= 0) dup2(out, STDERR_FILENO);
-            execl(binary_.c_str(), binary_.c_str(), "-c", configuration_.c_str(), static_cast<char*>(nullptr));
+            execl(
+                binary_.c_str(),
+                binary_.c_str(),
+                "-c",
+                configuration_.c_str(),
+                static_cast<char*>(nullptr)
+            );
             _exit(127);
         }
         pid_ = child;
@@ -161,8 +176,12 @@ class Mosquitto::Impl {
 
 Mosquitto::Mosquitto(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Mosquitto::~Mosquitto() = default;
-int Mosquitto::restarts() const { return impl_->restarts(); }
-int Mosquitto::pid() const { return impl_->pid(); }
+int Mosquitto::restarts() const {
+    return impl_->restarts();
+}
+int Mosquitto::pid() const {
+    return impl_->pid();
+}
 
 Result<std::unique_ptr<Mosquitto>> Mosquitto::Start(const MosquittoOptions& options) {
     TILTH_TRY(std::string binary, FindBinary(options.binary));

@@ -1,4 +1,5 @@
-// The Eclipse Mosquitto that `tilth up` starts for itself: configured, watched, started again when it dies.
+// The Eclipse Mosquitto that `tilth up` starts for itself: configured, watched, started again when
+// it dies.
 #pragma once
 
 #include "base/result.h"
@@ -20,8 +21,8 @@ struct MosquittoOptions {
 /// Runs until destroyed. The child ends with its parent, however that ends.
 class Mosquitto {
   public:
-    /// Returns once the broker accepts connections. kUnavailable: not installed, a port is taken, or it does not start;
-    /// the message says which, and what to do.
+    /// Returns once the broker accepts connections. kUnavailable: not installed, a port is taken,
+    /// or it does not start; the message says which, and what to do.
     static Result<std::unique_ptr<Mosquitto>> Start(const MosquittoOptions& options);
     /// Asks it to save and stop, and waits.
     ~Mosquitto();

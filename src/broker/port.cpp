@@ -1,11 +1,11 @@
 #include "broker/port.h"
 
-#include <thread>
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <thread>
 
 namespace tilth::broker {
 namespace {
@@ -28,7 +28,9 @@ bool Try(uint16_t port, Call call) {
 
 }  // namespace
 
-bool Accepts(uint16_t port) { return Try(port, connect); }
+bool Accepts(uint16_t port) {
+    return Try(port, connect);
+}
 
 Status WaitUntilFree(uint16_t port, const char* option, Duration limit) {
     const auto until = std::chrono::steady_clock::now() + limit;
@@ -36,7 +38,8 @@ Status WaitUntilFree(uint16_t port, const char* option, Duration limit) {
         if (std::chrono::steady_clock::now() >= until) {
             return Fail(
                 Fault::kUnavailable,
-                "port {} on 127.0.0.1 is taken by another program; stop it, or choose another port with {}",
+                "port {} on 127.0.0.1 is taken by another program; stop it, or choose another port "
+                "with {}",
                 port,
                 option
             );

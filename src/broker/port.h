@@ -8,8 +8,8 @@
 
 namespace tilth::broker {
 
-/// Waits at most `limit` (a process that was killed a moment ago may still hold it) until 127.0.0.1:port can be bound.
-/// kUnavailable names the port and the option that chooses another.
+/// Waits at most `limit` (a process that was killed a moment ago may still hold it) until
+/// 127.0.0.1:port can be bound. kUnavailable names the port and the option that chooses another.
 Status WaitUntilFree(uint16_t port, const char* option, Duration limit);
 
 /// True when something accepts connections on 127.0.0.1:port.

@@ -8,16 +8,25 @@
 namespace tilth {
 namespace {
 
-/// Marks that structure a name are escaped inside its parts, in the manner of JSON Pointer (RFC 6901), so that no two
-/// datastreams have one name.
+/// Marks that structure a name are escaped inside its parts, in the manner of JSON Pointer (RFC
+/// 6901), so that no two datastreams have one name.
 void AppendPart(std::string_view part, std::string& name) {
     for (const char c : part) {
         switch (c) {
-            case '~': name += "~0"; break;
-            case '/': name += "~1"; break;
-            case '@': name += "~2"; break;
-            case '#': name += "~3"; break;
-            default: name += c;
+            case '~':
+                name += "~0";
+                break;
+            case '/':
+                name += "~1";
+                break;
+            case '@':
+                name += "~2";
+                break;
+            case '#':
+                name += "~3";
+                break;
+            default:
+                name += c;
         }
     }
 }
@@ -25,7 +34,10 @@ void AppendPart(std::string_view part, std::string& name) {
 }  // namespace
 
 std::string NameOf(
-    std::string_view thing, std::string_view property, std::optional<double> depth, std::string_view label
+    std::string_view thing,
+    std::string_view property,
+    std::optional<double> depth,
+    std::string_view label
 ) {
     std::string name(thing);
     name += '/';
@@ -47,7 +59,11 @@ const std::vector<ObservedProperty>& KnownProperties() {
         {"volumetric_water_content", "Volumetric water content", "m3/m3", 1e-5, "vwc"},
         {"soil_temperature", "Soil temperature", "Cel", 0.001, "soil_temp"},
         {"bulk_electrical_conductivity", "Bulk electrical conductivity", "mS/cm", 1e-5, "bulk_ec"},
-        {"pore_water_electrical_conductivity", "Pore-water electrical conductivity", "mS/cm", 1e-5, "pore_ec"},
+        {"pore_water_electrical_conductivity",
+         "Pore-water electrical conductivity",
+         "mS/cm",
+         1e-5,
+         "pore_ec"},
         {"saturation_extract_electrical_conductivity",
          "Electrical conductivity of the saturation extract",
          "mS/cm",
@@ -80,7 +96,9 @@ const ObservedProperty* FindProperty(std::string_view name) {
 namespace {
 
 /// Splits "vwc_50acm" into "vwc", 0.5 m and label "a". False when there is no depth at the end.
-bool SplitDepth(std::string_view channel, std::string_view& stem, double& depth, std::string_view& label) {
+bool SplitDepth(
+    std::string_view channel, std::string_view& stem, double& depth, std::string_view& label
+) {
     if (!channel.ends_with("cm")) return false;
     const size_t underscore = channel.rfind('_');
     if (underscore == std::string_view::npos || underscore == 0) return false;
@@ -104,7 +122,10 @@ ChannelMeaning MeaningOf(std::string_view channel) {
     const bool deep = SplitDepth(channel, stem, depth, label);
     const ObservedProperty* property = FindProperty(stem);
     if (property == nullptr) return {std::string(channel), std::nullopt, {}};
-    return {std::string(property->name), deep ? std::optional(depth) : std::nullopt, std::string(label)};
+    return {
+        std::string(property->name),
+        deep ? std::optional(depth) : std::nullopt,
+        std::string(label)};
 }
 
 }  // namespace tilth

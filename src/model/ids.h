@@ -15,7 +15,8 @@ enum class GenerationId : int32_t {};
 /// A numbered, immutable version of the lab's configuration; 1 is the first, 0 means none.
 enum class ConfigVersion : int32_t {};
 
-/// One run of a router, importer or command writer; it numbers its records from 1 without going back.
+/// One run of a router, importer or command writer; it numbers its records from 1 without going
+/// back.
 enum class WriterId : int64_t {};
 using Sequence = uint64_t;
 

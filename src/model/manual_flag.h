@@ -1,4 +1,5 @@
-// A person's judgement of a stretch of a datastream. It never changes a value; it is appended, never edited.
+// A person's judgement of a stretch of a datastream. It never changes a value; it is appended,
+// never edited.
 #pragma once
 
 #include "model/observation.h"
@@ -11,7 +12,7 @@ struct ManualFlag {
     std::string datastream;  ///< Datastream::name
     TimeRange range;
     QualityFlag flag = QualityFlag::kFail;  ///< What the range gets instead of the tests' flag.
-    bool withdraw = false;   ///< Takes back what earlier manual flags did to the range.
+    bool withdraw = false;  ///< Takes back what earlier manual flags did to the range.
     std::string who;
     std::string why;
     Time when{};

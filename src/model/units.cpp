@@ -2,11 +2,11 @@
 
 #include "base/text.h"
 
+#include <udunits2.h>
+
 #include <array>
 #include <mutex>
 #include <string>
-
-#include <udunits2.h>
 
 namespace tilth {
 namespace {
@@ -37,7 +37,8 @@ struct UnitFree {
 };
 using UnitPtr = std::unique_ptr<ut_unit, UnitFree>;
 
-/// The unit database of UDUNITS-2; its functions are not thread-safe, hence the lock around every use.
+/// The unit database of UDUNITS-2; its functions are not thread-safe, hence the lock around every
+/// use.
 class UnitSystem {
   public:
     static UnitSystem& Instance() {
@@ -49,14 +50,19 @@ class UnitSystem {
 
     Result<UnitPtr> Parse(std::string_view name) const {
         if (system_ == nullptr) {
-            return Fail(Fault::kUnavailable, "the unit database of UDUNITS-2 cannot be read; install libudunits2-data");
+            return Fail(
+                Fault::kUnavailable,
+                "the unit database of UDUNITS-2 cannot be read; install libudunits2-data"
+            );
         }
         const std::string text = ToUdunits(name);
         // ut_parse reads ill-formed bytes as some Latin-1 unit.
         UnitPtr unit(IsUtf8(text) ? ut_parse(system_, text.c_str(), UT_UTF8) : nullptr);
         if (!unit) {
             return Fail(
-                Fault::kBadInput, "\"{}\" is not a unit; expected a UCUM name such as m3/m3, Cel, kPa or mS/cm", Printable(name)
+                Fault::kBadInput,
+                "\"{}\" is not a unit; expected a UCUM name such as m3/m3, Cel, kPa or mS/cm",
+                Printable(name)
             );
         }
         return unit;
@@ -82,7 +88,12 @@ Result<UnitConversion> ConvertUnits(std::string_view from, std::string_view to) 
     TILTH_TRY(const UnitPtr target, system.Parse(to));
     cv_converter* converter = ut_get_converter(source.get(), target.get());
     if (converter == nullptr) {
-        return Fail(Fault::kBadInput, "\"{}\" cannot be converted to \"{}\": they measure different things", from, to);
+        return Fail(
+            Fault::kBadInput,
+            "\"{}\" cannot be converted to \"{}\": they measure different things",
+            from,
+            to
+        );
     }
     const double at_zero = cv_convert_double(converter, 0.0);
     const double at_one = cv_convert_double(converter, 1.0);

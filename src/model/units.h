@@ -16,7 +16,8 @@ struct UnitConversion {
     bool Identity() const { return factor == 1 && offset == 0; }
 };
 
-/// kBadInput when a unit is unknown or the two measure different things. Names may be UCUM ("Cel", "m3/m3", "uS/cm",
+/// kBadInput when a unit is unknown or the two measure different things. Names may be UCUM ("Cel",
+/// "m3/m3", "uS/cm",
 /// "[degF]") or UDUNITS ("degC"). The same pair always gives the same conversion. Thread-safe.
 Result<UnitConversion> ConvertUnits(std::string_view from, std::string_view to);
 

@@ -1,7 +1,8 @@
 // QARTOD rate of change: |x[i] - x[i-1]| / (t[i] - t[i-1]) against a change per `per`. Without a
 // reading just before it there is nothing to object to: it passes, as in ioos_qc; where max_gap is
-// given, it cannot look. A change of at most `least` is never objected to: between readings a few seconds apart, one step
-// of a probe's resolution would be a steep rate. Source: QARTOD manuals, test 7; ioos_qc qartod.rate_of_change_test.
+// given, it cannot look. A change of at most `least` is never objected to: between readings a few
+// seconds apart, one step of a probe's resolution would be a steep rate. Source: QARTOD manuals,
+// test 7; ioos_qc qartod.rate_of_change_test.
 #include "qc/kinds.h"
 
 #include <cmath>
@@ -12,7 +13,7 @@ namespace {
 struct RateLimits {
     double suspect = HUGE_VAL;  ///< Per `per`.
     double fail = HUGE_VAL;
-    double least = 0;           ///< Absolute, not per time.
+    double least = 0;  ///< Absolute, not per time.
     Duration per = std::chrono::hours{1};
     Duration max_gap = kAnyDistance;
 };

@@ -141,9 +141,8 @@ class MemoryStore : public ProcessedStore {
         });
     }
 
-    Result<std::vector<Checkpoint>> CheckpointsBefore(
-        DatastreamId, Time, std::optional<GenerationId>
-    ) override {
+    Result<std::vector<Checkpoint>>
+    CheckpointsBefore(DatastreamId, Time, std::optional<GenerationId>) override {
         return std::vector<Checkpoint>{};
     }
     Result<std::vector<DeadLetter>> DeadLetters(size_t limit, size_t offset) override {
