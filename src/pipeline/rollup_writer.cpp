@@ -5,8 +5,11 @@
 namespace tilth::pipeline {
 namespace {
 
-/// The buckets whose statistics follow from a change of `range`, given the last row before and after it.
-TimeRange AffectedBuckets(RollupLevel level, TimeRange range, std::optional<Time> before, Time after) {
+/// The buckets whose statistics follow from a change of `range`, given the last row before and
+/// after it.
+TimeRange AffectedBuckets(
+    RollupLevel level, TimeRange range, std::optional<Time> before, Time after
+) {
     const Time open_from = BucketStart(level, after);
     TimeRange buckets{BucketStart(level, range.from), open_from};
     if (range.to < open_from) {
@@ -22,7 +25,10 @@ TimeRange AffectedBuckets(RollupLevel level, TimeRange range, std::optional<Time
 }  // namespace
 
 Status RollupWriter::Update(
-    TimeRange range, std::span<const Observation> rows, const ReadRows& read, std::vector<Change>& changes
+    TimeRange range,
+    std::span<const Observation> rows,
+    const ReadRows& read,
+    std::vector<Change>& changes
 ) {
     if (rows.empty()) return {};
     // Rows are never taken away, so what lies ahead of the first one did not change.
@@ -38,7 +44,7 @@ Status RollupWriter::Update(
     return {};
 }
 
-/// Only the open day is held, or the open hour where a day has too many rows, or nothing where an hour has.
+/// Only the open day is held, or the open hour where there is no room for the day, or nothing.
 void RollupWriter::TrimOpen() {
     if (!open_known_) return;
     for (const Time from : {FloorDay(*last_), FloorHour(*last_)}) {
@@ -46,14 +52,22 @@ void RollupWriter::TrimOpen() {
             open_.erase(open_.begin(), std::ranges::lower_bound(open_, from, {}, &StatRow::time));
             open_from_ = from;
         }
-        if (open_.size() <= kMaxOpenRows) return;
+        if (HasRoom()) return;
+        open_.shrink_to_fit();
     }
     open_known_ = false;
     open_ = {};
+    HasRoom();
 }
 
-/// Brings the rows held in memory up to date; starts holding them when all rows of the open day or hour are in the
-/// change.
+bool RollupWriter::HasRoom() {
+    open_rows_->held += open_.size() - held_;
+    held_ = open_.size();
+    return open_rows_->held <= open_rows_->most;
+}
+
+/// Brings the rows held in memory up to date; starts holding them when all rows of the open day or
+/// hour are in the change.
 void RollupWriter::UpdateOpen(TimeRange range, std::span<const Observation> rows) {
     if (!open_known_) {
         for (const Time from : {FloorDay(rows.back().time), FloorHour(rows.back().time)}) {
@@ -70,7 +84,8 @@ void RollupWriter::UpdateOpen(TimeRange range, std::span<const Observation> rows
     thread_local std::vector<StatRow> fresh;
     fresh.clear();
     AppendStatRows(rows, fresh);
-    const auto first = std::ranges::lower_bound(fresh, std::max(range.from, open_from_), {}, &StatRow::time);
+    const auto first =
+        std::ranges::lower_bound(fresh, std::max(range.from, open_from_), {}, &StatRow::time);
     const auto at = open_.erase(from, to);
     open_.insert(at, first, fresh.end());
 }

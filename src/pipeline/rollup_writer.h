@@ -1,8 +1,9 @@
 // Keeps the roll-ups of one datastream true while its rows change.
 //
-// A bucket's statistics are stored once the datastream has a row at or after the bucket's end. So a new reading mostly
-// costs nothing; the first one of the next hour closes an hour. The rows of the open day are held in memory while they
-// are few, else those of the open hour; others are read back.
+// A bucket's statistics are stored once the datastream has a row at or after the bucket's end. So a
+// new reading mostly costs nothing; the first one of the next hour closes an hour. The rows of the
+// open day are held in memory while all series together have room for theirs, else those of the
+// open hour; others are read back.
 #pragma once
 
 #include "pipeline/rollup.h"
@@ -14,9 +15,17 @@
 
 namespace tilth::pipeline {
 
+/// How many rows all series together may hold in memory.
+struct OpenRows {
+    size_t most = 1'000'000;  ///< 24 MB: the open days of 10,000 series at 15 min, the open hours
+                              ///< of as many at 36 s.
+    size_t held = 0;
+};
+
 class RollupWriter {
   public:
-    /// Reads the rows of the datastream in a range as they are now, changes of this transaction included.
+    /// Reads the rows of the datastream in a range as they are now, changes of this transaction
+    /// included.
     using ReadRows = std::function<Result<std::vector<Observation>>(TimeRange)>;
 
     /// What must be written: replace the roll-ups that start in the range.
@@ -26,21 +35,29 @@ class RollupWriter {
         std::vector<Rollup> rows;
     };
 
-    /// `last`: the datastream's last row so far, nullopt without any.
-    explicit RollupWriter(std::optional<Time> last = {}) : last_(last) {}
+    /// `last`: the datastream's last row so far, nullopt without any. `open_rows` is shared by all
+    /// series; it outlives the writer.
+    explicit RollupWriter(OpenRows& open_rows, std::optional<Time> last = {})
+        : open_rows_(&open_rows), last_(last) {}
 
     /// The rows of `range` are now exactly `rows`. Appends what follows from it to `changes`.
     Status Update(
-        TimeRange range, std::span<const Observation> rows, const ReadRows& read, std::vector<Change>& changes
+        TimeRange range,
+        std::span<const Observation> rows,
+        const ReadRows& read,
+        std::vector<Change>& changes
     );
 
   private:
-    static constexpr size_t kMaxOpenRows = 256;  ///< About 6 KB.
-
     void UpdateOpen(TimeRange range, std::span<const Observation> rows);
     void TrimOpen();
-    Status Close(RollupLevel level, TimeRange buckets, const ReadRows& read, std::vector<Change>& changes);
+    bool HasRoom();
+    Status Close(
+        RollupLevel level, TimeRange buckets, const ReadRows& read, std::vector<Change>& changes
+    );
 
+    OpenRows* open_rows_;
+    size_t held_ = 0;  ///< This series' part of OpenRows::held.
     std::optional<Time> last_;
     /// Counting rows from open_from_ on, when open_known_; in order.
     std::vector<StatRow> open_;

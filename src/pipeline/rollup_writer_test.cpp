@@ -2,19 +2,22 @@
 
 #include "base/random.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <map>
-
-#include <gtest/gtest.h>
 
 namespace tilth::pipeline {
 namespace {
 
 using std::chrono::minutes;
+using std::chrono::seconds;
 
 /// A datastream in memory whose rows change range by range, as the engine changes them.
 class Series {
   public:
+    explicit Series(size_t most_open_rows) { open_rows_.most = most_open_rows; }
+
     void Replace(TimeRange range, const std::vector<Observation>& rows) {
         std::erase_if(rows_, [&](const Observation& row) { return range.Contains(row.time); });
         rows_.insert(rows_.end(), rows.begin(), rows.end());
@@ -27,7 +30,9 @@ class Series {
         ASSERT_TRUE(writer_.Update(range, rows, read, changes));
         for (const RollupWriter::Change& change : changes) {
             auto& stored = stored_[change.level];
-            std::erase_if(stored, [&](const auto& entry) { return change.range.Contains(entry.first); });
+            std::erase_if(stored, [&](const auto& entry) {
+                return change.range.Contains(entry.first);
+            });
             for (const Rollup& rollup : change.rows) stored[rollup.start] = rollup;
         }
     }
@@ -56,7 +61,8 @@ class Series {
   private:
     std::vector<Observation> rows_;
     std::map<RollupLevel, std::map<Time, Rollup>> stored_;
-    RollupWriter writer_;
+    OpenRows open_rows_;
+    RollupWriter writer_{open_rows_};
     int reads_ = 0;
 };
 
@@ -69,7 +75,7 @@ Observation Row(Time time, double value) {
 }
 
 TEST(RollupWriterTest, NewReadingsCloseHoursWithoutReadingBack) {
-    Series series;
+    Series series(1000);
     for (int i = 0; i < 23 * 12; ++i) {
         const Time t = FromMicros(0) + minutes{5 * i};
         series.Replace({t, Time::max()}, {Row(t, i)});
@@ -78,12 +84,24 @@ TEST(RollupWriterTest, NewReadingsCloseHoursWithoutReadingBack) {
     EXPECT_EQ(series.reads(), 0);
 }
 
+TEST(RollupWriterTest, WhereADayFindsNoRoomItsHoursStillCloseWithoutReadingBack) {
+    Series series(500);
+    for (int i = 0; i < 47 * 60 * 6; ++i) {
+        const Time t = FromMicros(0) + seconds{10 * i};
+        series.Replace({t, Time::max()}, {Row(t, i)});
+    }
+    series.ExpectRollupsEqualTheRows();
+    EXPECT_EQ(series.reads(), 1) << "the first day";
+}
+
 TEST(RollupWriterTest, AnyOrderOfChangesGivesTheRollupsOfTheRows) {
     Random random(7);
     for (int run = 0; run < 50; ++run) {
-        Series series;
+        constexpr size_t kMost[] = {0, 10, 200, 1'000'000};
+        Series series(kMost[run % 4]);
         for (int step = 0; step < 60; ++step) {
-            const Time from = FromMicros(0) + minutes{static_cast<int64_t>(random.Below(4 * 24 * 60))};
+            const Time from =
+                FromMicros(0) + minutes{static_cast<int64_t>(random.Below(4 * 24 * 60))};
             std::vector<Observation> rows;
             Time t = from;
             for (uint64_t n = 1 + random.Below(400); n > 0; --n) {

@@ -40,7 +40,7 @@ Status SeriesSet::AddSeries(const Datastream& datastream) {
     index_.emplace(series.id, index);
     if (!may_have_rows_.contains(series.id)) {
         series.state.StartEmpty();
-        series.rollups.emplace();
+        series.rollups.emplace(open_rows_);
     }
     ConnectCompanions(index);
     if (const auto waiting = waiting_dependents_.find(series.id);
@@ -181,7 +181,7 @@ void SeriesSet::Use(size_t index) {
 Status SeriesSet::Prepare(ProcessTransaction& transaction, Series& series) {
     if (series.rollups) return {};
     TILTH_TRY(const std::optional<Time> last, transaction.LastTime(series.id));
-    series.rollups.emplace(last);
+    series.rollups.emplace(open_rows_, last);
     return {};
 }
 

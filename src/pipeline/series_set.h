@@ -70,6 +70,7 @@ class SeriesSet {
     Identifier& identifier_;
     std::unordered_set<DatastreamId> may_have_rows_;
     std::vector<ManualFlag> flags_;
+    OpenRows open_rows_;
     std::deque<Series> series_;  ///< By Target::series.
     std::unordered_map<DatastreamId, size_t> index_;
     std::unordered_map<DatastreamId, std::vector<size_t>>
