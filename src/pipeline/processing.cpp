@@ -1,6 +1,7 @@
 #include "pipeline/processing.h"
 
 #include "pipeline/config_history.h"
+#include "pipeline/rules.h"
 #include "telemetry/log.h"
 
 #include <algorithm>
@@ -72,7 +73,8 @@ class Processing::Impl {
 
     Result<GenerationId> Build(ConfigVersion version, std::string_view reason) {
         TILTH_TRY(
-            const GenerationId id, processed_.CreateGeneration(version, reason, clock_.Now())
+            const GenerationId id,
+            processed_.CreateGeneration(version, WithRules(reason), clock_.Now())
         );
         {
             const std::scoped_lock lock(mutex_);
@@ -184,8 +186,10 @@ class Processing::Impl {
         TILTH_TRY(std::vector<Generation> generations, processed_.Generations());
         if (FindState(generations, GenerationState::kActive) == nullptr) {
             TILTH_CHECK(ActivateFirst(generations));
-            TILTH_TRY(generations, processed_.Generations());
+        } else {
+            TILTH_CHECK(BeginWhatIsDue(generations));
         }
+        TILTH_TRY(generations, processed_.Generations());
         TILTH_TRY(active_, OpenOne(*FindState(generations, GenerationState::kActive)));
         building_.reset();
         TILTH_CHECK(OpenBuilding(generations));
@@ -210,10 +214,33 @@ class Processing::Impl {
         TILTH_TRY(
             const GenerationId id,
             processed_.CreateGeneration(
-                version, fmt::format("config {}", Raw(version)), clock_.Now()
+                version, WithRules(fmt::format("config {}", Raw(version))), clock_.Now()
             )
         );
         return processed_.ActivateGeneration(id);
+    }
+
+    /// A configuration that is newer than the results, or a program that makes them by other rules,
+    /// asks for a new generation, unless it is being built.
+    Status BeginWhatIsDue(const std::vector<Generation>& generations) {
+        TILTH_TRY(const std::vector<ConfigEntry> history, ConfigHistory(stream_));
+        const ConfigVersion version =
+            history.empty() ? ConfigVersion{} : history.front().change.version;
+        const bool is_there = std::ranges::any_of(generations, [&](const Generation& generation) {
+            return generation.state != GenerationState::kRetired && generation.config == version &&
+                   MadeByTheseRules(generation);
+        });
+        if (is_there) return {};
+        Log(Level::kInfo,
+            "everything is processed again: the configuration or the rules of the program are new",
+            {{"config", Raw(version)}, {"rules", RulesName()}});
+        TILTH_TRY(
+            [[maybe_unused]] const GenerationId id,
+            processed_.CreateGeneration(
+                version, WithRules(fmt::format("config {}", Raw(version))), clock_.Now()
+            )
+        );
+        return {};
     }
 
     Status OpenBuilding(const std::vector<Generation>& generations) {
