@@ -85,15 +85,6 @@ Status ApplySite(Lab& lab) {
     TILTH_CHECK(pipeline::AppendChange(
         *lab.stream, lab.clock, RecordKind::kConfig, "config", pipeline::Encode(change)
     ));
-    TILTH_TRY(const std::vector<Generation> generations, lab.processed->Generations());
-    if (generations.empty()) return {};
-    TILTH_TRY(
-        const GenerationId id,
-        lab.processed->CreateGeneration(
-            change.version, fmt::format("config {}", last + 1), lab.clock.Now()
-        )
-    );
-    (void)id;
     return {};
 }
 
