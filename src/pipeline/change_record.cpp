@@ -23,13 +23,16 @@ std::string Text(const YAML::Node& node, const char* key) {
 std::string Emit(const std::vector<std::pair<const char*, std::string>>& entries) {
     YAML::Emitter out;
     out << YAML::BeginMap;
-    for (const auto& [key, value] : entries) out << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << value;
+    for (const auto& [key, value] : entries)
+        out << YAML::Key << key << YAML::Value << YAML::DoubleQuoted << value;
     out << YAML::EndMap;
     return out.c_str();
 }
 
 /// An open end of a range is written as an empty text.
-std::string EndText(Time t) { return t == Time::min() || t == Time::max() ? "" : FormatRfc3339(t); }
+std::string EndText(Time t) {
+    return t == Time::min() || t == Time::max() ? "" : FormatRfc3339(t);
+}
 
 Result<Time> ParseEnd(const std::string& text, Time open) {
     if (text.empty()) return open;
@@ -40,7 +43,10 @@ Result<Time> ParseEnd(const std::string& text, Time open) {
 
 std::string Encode(const ConfigChange& change) {
     return Emit(
-        {{"version", std::to_string(Raw(change.version))}, {"who", change.who}, {"why", change.why}, {"text", change.text}}
+        {{"version", std::to_string(Raw(change.version))},
+         {"who", change.who},
+         {"why", change.why},
+         {"text", change.text}}
     );
 }
 
@@ -48,7 +54,8 @@ Result<ConfigChange> DecodeConfigChange(std::string_view payload) {
     TILTH_TRY(const YAML::Node node, Load(payload));
     const int32_t version = node["version"] ? node["version"].as<int32_t>(0) : 0;
     if (version <= 0) return Fail(Fault::kBadInput, "a record of a configuration has no version");
-    return ConfigChange{ConfigVersion{version}, Text(node, "who"), Text(node, "why"), Text(node, "text")};
+    return ConfigChange{
+        ConfigVersion{version}, Text(node, "who"), Text(node, "why"), Text(node, "text")};
 }
 
 std::string Encode(const ManualFlag& flag) {

@@ -1,4 +1,5 @@
-// What people do to a lab, as payloads of records in the stream: YAML, so that a person can read them anywhere.
+// What people do to a lab, as payloads of records in the stream: YAML, so that a person can read
+// them anywhere.
 #pragma once
 
 #include "base/result.h"

@@ -11,7 +11,9 @@ namespace {
 
 constexpr size_t kMostDifferences = 20;
 
-Result<std::vector<Observation>> AllRows(ProcessedStore& store, DatastreamId datastream, GenerationId generation) {
+Result<std::vector<Observation>> AllRows(
+    ProcessedStore& store, DatastreamId datastream, GenerationId generation
+) {
     ObservationRequest request;
     request.datastream = datastream;
     request.counting_only = false;
@@ -36,11 +38,19 @@ std::string FirstDifference(
     const auto describe = [](const auto& at, const auto& end) {
         if (at == end) return std::string("no reading");
         return fmt::format(
-            "{} flag {} tests {:x} at {}", at->value, static_cast<int>(at->flag), at->objected.bits(), FormatRfc3339(at->time)
+            "{} flag {} tests {:x} at {}",
+            at->value,
+            static_cast<int>(at->flag),
+            at->objected.bits(),
+            FormatRfc3339(at->time)
         );
     };
     return fmt::format(
-        "{}: {} readings against {}; first difference: {} against {}", name, a.size(), b.size(), describe(x, a.end()),
+        "{}: {} readings against {}; first difference: {} against {}",
+        name,
+        a.size(),
+        b.size(),
+        describe(x, a.end()),
         describe(y, b.end())
     );
 }
@@ -49,7 +59,8 @@ std::string FirstDifference(
 std::vector<Rollup> Expected(RollupLevel level, const std::vector<Observation>& rows) {
     std::vector<StatRow> stat;
     AppendStatRows(rows, stat);
-    return rows.empty() ? std::vector<Rollup>{} : MakeRollups(level, stat, BucketStart(level, rows.back().time));
+    return rows.empty() ? std::vector<Rollup>{}
+                        : MakeRollups(level, stat, BucketStart(level, rows.back().time));
 }
 
 class Comparison {
@@ -65,8 +76,10 @@ class Comparison {
             TILTH_CHECK(Compare(datastream));
         }
         for (const Datastream& datastream : in_b) {
-            const bool is_known = std::ranges::find(in_a, datastream.id, &Datastream::id) != in_a.end();
-            if (!is_known) differences_.push_back(fmt::format("{}: only in one of the two", datastream.name));
+            const bool is_known =
+                std::ranges::find(in_a, datastream.id, &Datastream::id) != in_a.end();
+            if (!is_known)
+                differences_.push_back(fmt::format("{}: only in one of the two", datastream.name));
         }
         return std::move(differences_);
     }
@@ -78,10 +91,13 @@ class Comparison {
         std::string difference = FirstDifference(datastream.name, rows_a, rows_b);
         if (!difference.empty()) differences_.push_back(std::move(difference));
         for (const RollupLevel level : {RollupLevel::kHour, RollupLevel::kDay}) {
-            TILTH_TRY(const std::vector<Rollup> stored, store_.Rollups(datastream.id, level, {}, a_));
+            TILTH_TRY(
+                const std::vector<Rollup> stored, store_.Rollups(datastream.id, level, {}, a_)
+            );
             if (stored == Expected(level, rows_a)) continue;
             differences_.push_back(fmt::format(
-                "{}: the {} statistics do not follow from the readings", datastream.name,
+                "{}: the {} statistics do not follow from the readings",
+                datastream.name,
                 level == RollupLevel::kHour ? "hourly" : "daily"
             ));
         }
@@ -119,7 +135,9 @@ Result<std::vector<std::string>> CompareGenerations(
 }
 
 Result<std::vector<std::string>> CheckLab(
-    StreamStore& stream, ProcessedStore& processed, const std::function<void(const std::string&)>& say
+    StreamStore& stream,
+    ProcessedStore& processed,
+    const std::function<void(const std::string&)>& say
 ) {
     say("the raw stream's file");
     TILTH_TRY(std::vector<std::string> faults, stream.CheckIntegrity());
@@ -127,20 +145,23 @@ Result<std::vector<std::string>> CheckLab(
     TILTH_TRY(const std::vector<std::string> processed_faults, processed.CheckIntegrity());
     faults.insert(faults.end(), processed_faults.begin(), processed_faults.end());
     TILTH_TRY(const std::vector<Generation> generations, processed.Generations());
-    const auto active = std::ranges::find(generations, GenerationState::kActive, &Generation::state);
+    const auto active =
+        std::ranges::find(generations, GenerationState::kActive, &Generation::state);
     if (active == generations.end()) return faults;
 
     say("results against the raw stream: everything is processed again");
     TILTH_TRY(const Lease lease, processed.AcquireLease("embedded", std::chrono::hours{24}));
     TILTH_CHECK(ProcessAll(stream, processed, *active, lease));
     TILTH_TRY(
-        const GenerationId again, processed.CreateGeneration(active->config, "tilth check", SystemClock().Now())
+        const GenerationId again,
+        processed.CreateGeneration(active->config, "tilth check", SystemClock().Now())
     );
     Generation copy = *active;
     copy.id = again;
     const Status made = ProcessAll(stream, processed, copy, lease);
     Result<std::vector<std::string>> differences =
-        made ? CompareGenerations(processed, active->id, again, kMostDifferences) : std::unexpected(made.error());
+        made ? CompareGenerations(processed, active->id, again, kMostDifferences)
+             : std::unexpected(made.error());
     TILTH_CHECK(processed.DropGeneration(again));
     TILTH_CHECK(processed.ReleaseLease(lease));
     if (!differences) return std::unexpected(differences.error());

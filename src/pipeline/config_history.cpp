@@ -32,7 +32,11 @@ Result<ProcessingConfig> LoadConfig(StreamStore& stream, ConfigVersion version) 
 }
 
 Status AppendChange(
-    StreamStore& stream, const Clock& clock, RecordKind kind, std::string_view name, std::string_view payload
+    StreamStore& stream,
+    const Clock& clock,
+    RecordKind kind,
+    std::string_view name,
+    std::string_view payload
 ) {
     TILTH_TRY(const WriterId writer, stream.OpenWriter("commands"));
     const std::string id = fmt::format("{}-1", Raw(writer));

@@ -24,7 +24,11 @@ Result<ProcessingConfig> LoadConfig(StreamStore& stream, ConfigVersion version);
 
 /// Appends a record of a change on behalf of a person, through a writer of its own.
 Status AppendChange(
-    StreamStore& stream, const Clock& clock, RecordKind kind, std::string_view name, std::string_view payload
+    StreamStore& stream,
+    const Clock& clock,
+    RecordKind kind,
+    std::string_view name,
+    std::string_view payload
 );
 
 }  // namespace tilth::pipeline

@@ -24,17 +24,25 @@ Status CompleteDerivation(Derivation& d) {
         return Fail(Fault::kBadInput, "derived datastream {}: {}", d.datastream.name, what);
     };
     if (d.kind != kMatricPotential && d.kind != kDegreeOfSaturation) {
-        return fail(fmt::format("unknown kind \"{}\"; known are {}, {}", d.kind, kMatricPotential, kDegreeOfSaturation));
+        return fail(fmt::format(
+            "unknown kind \"{}\"; known are {}, {}", d.kind, kMatricPotential, kDegreeOfSaturation
+        ));
     }
     if (!(d.theta_s > d.theta_r && d.theta_r >= 0 && d.theta_s <= 1)) {
-        return fail("theta_r and theta_s must be water contents in m3/m3 with 0 <= theta_r < theta_s <= 1");
+        return fail(
+            "theta_r and theta_s must be water contents in m3/m3 with 0 <= theta_r < theta_s <= 1"
+        );
     }
-    if (d.kind == kMatricPotential && !(d.alpha > 0 && d.n > 1)) return fail("alpha must be above 0 and n above 1");
+    if (d.kind == kMatricPotential && !(d.alpha > 0 && d.n > 1))
+        return fail("alpha must be above 0 and n above 1");
     return {};
 }
 
-void Derive(const Derivation& derivation, std::span<const Observation> source, std::vector<Observation>& out) {
-    const soil::VanGenuchten curve{derivation.theta_r, derivation.theta_s, derivation.alpha, derivation.n};
+void Derive(
+    const Derivation& derivation, std::span<const Observation> source, std::vector<Observation>& out
+) {
+    const soil::VanGenuchten curve{
+        derivation.theta_r, derivation.theta_s, derivation.alpha, derivation.n};
     const bool is_matric = derivation.kind == kMatricPotential;
     out.reserve(out.size() + source.size());
     for (const Observation& row : source) {

@@ -8,10 +8,10 @@ namespace tilth::pipeline {
 
 std::string Encode(const FieldNote& note) {
     YAML::Emitter out;
-    out << YAML::BeginMap << YAML::Key << "time" << YAML::Value << YAML::DoubleQuoted << FormatRfc3339(note.time)
-        << YAML::Key << "thing" << YAML::Value << YAML::DoubleQuoted << note.thing << YAML::Key << "text" << YAML::Value
-        << YAML::DoubleQuoted << note.text << YAML::Key << "who" << YAML::Value << YAML::DoubleQuoted << note.who
-        << YAML::EndMap;
+    out << YAML::BeginMap << YAML::Key << "time" << YAML::Value << YAML::DoubleQuoted
+        << FormatRfc3339(note.time) << YAML::Key << "thing" << YAML::Value << YAML::DoubleQuoted
+        << note.thing << YAML::Key << "text" << YAML::Value << YAML::DoubleQuoted << note.text
+        << YAML::Key << "who" << YAML::Value << YAML::DoubleQuoted << note.who << YAML::EndMap;
     return out.c_str();
 }
 

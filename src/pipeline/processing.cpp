@@ -1,5 +1,6 @@
 #include "pipeline/processing.h"
 
+#include "base/memory.h"
 #include "pipeline/config_history.h"
 #include "pipeline/rules.h"
 #include "telemetry/log.h"
@@ -20,7 +21,7 @@ using telemetry::Log;
 
 /// Building takes large steps; the active generation small ones, so that a reading is soon seen.
 constexpr StepLimits kLiveStep{20'000, 100'000};
-constexpr StepLimits kBuildStep{100'000, 400'000};
+constexpr StepLimits kBuildStep{100'000, 200'000};
 
 /// Of ProcessingOptions::linger.
 constexpr int kLongestLinger = 4;
@@ -286,7 +287,9 @@ class Processing::Impl {
             status_.building.reset();
         }
         on_commit_();
-        return processed_.DropGeneration(before);
+        TILTH_CHECK(processed_.DropGeneration(before));
+        ReturnFreeMemory();
+        return {};
     }
 
     Status KeepLease() {

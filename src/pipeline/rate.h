@@ -7,8 +7,8 @@
 
 namespace tilth::pipeline {
 
-/// Thread-safe. The rate is taken anew when the last sample is at least a second old, so that several who ask see the
-/// same.
+/// Thread-safe. The rate is taken anew when the last sample is at least a second old, so that
+/// several who ask see the same.
 class Rate {
   public:
     double PerSecond(uint64_t count) {

@@ -12,7 +12,8 @@ namespace {
 uint16_t PacketId(std::string_view note) {
     constexpr std::string_view kPrefix = "packet ";
     uint16_t id = 0;
-    if (note.starts_with(kPrefix)) std::from_chars(note.data() + kPrefix.size(), note.data() + note.size(), id);
+    if (note.starts_with(kPrefix))
+        std::from_chars(note.data() + kPrefix.size(), note.data() + note.size(), id);
     return id;
 }
 
@@ -20,9 +21,14 @@ uint16_t PacketId(std::string_view note) {
 
 Status Redeliveries::Load(StreamStore& store, std::string_view name) {
     TILTH_TRY(std::vector<WriterInfo> writers, store.Writers());
-    std::erase_if(writers, [&](const WriterInfo& writer) { return writer.name != name || writer.highest == 0; });
-    // Newest writers first until the window is covered, then replayed oldest first, so that the newest content stays.
-    std::sort(writers.begin(), writers.end(), [](const auto& a, const auto& b) { return a.id > b.id; });
+    std::erase_if(writers, [&](const WriterInfo& writer) {
+        return writer.name != name || writer.highest == 0;
+    });
+    // Newest writers first until the window is covered, then replayed oldest first, so that the
+    // newest content stays.
+    std::sort(writers.begin(), writers.end(), [](const auto& a, const auto& b) {
+        return a.id > b.id;
+    });
     size_t covered = 0;
     size_t used = 0;
     for (; used < writers.size() && covered < window_; ++used) covered += writers[used].highest;

@@ -60,7 +60,9 @@ Rollup MakeRollup(Time start, std::span<const StatRow> rows) {
     return rollup;
 }
 
-Time BucketStart(RollupLevel level, Time t) { return level == RollupLevel::kHour ? FloorHour(t) : FloorDay(t); }
+Time BucketStart(RollupLevel level, Time t) {
+    return level == RollupLevel::kHour ? FloorHour(t) : FloorDay(t);
+}
 
 std::vector<Rollup> MakeRollups(RollupLevel level, std::span<const StatRow> rows, Time open_from) {
     std::vector<Rollup> rollups;

@@ -23,8 +23,12 @@ std::vector<StatRow> Stat(const std::vector<Observation>& rows) {
 
 TEST(RollupTest, StatisticsAreOverGoodReadingsThatCount) {
     std::vector<Observation> rows{
-        Row(0, 1), Row(1, 100, QualityFlag::kFail), Row(2, 2), Row(3, NAN, QualityFlag::kMissing), Row(4, 4), Row(4, 9)
-    };
+        Row(0, 1),
+        Row(1, 100, QualityFlag::kFail),
+        Row(2, 2),
+        Row(3, NAN, QualityFlag::kMissing),
+        Row(4, 4),
+        Row(4, 9)};
     rows.back().counts = false;
     const Rollup rollup = MakeRollup(FromMicros(0), Stat(rows));
     EXPECT_EQ(rollup.count, 5u);

@@ -15,7 +15,9 @@ using std::chrono::steady_clock;
 constexpr size_t kRemembered = 20;
 
 /// "done", "failed", "cancelled": no more to come.
-bool HasEnded(const Task& task) { return task.state != "running" && task.state != "waiting"; }
+bool HasEnded(const Task& task) {
+    return task.state != "running" && task.state != "waiting";
+}
 
 }  // namespace
 
@@ -81,7 +83,8 @@ class Tasks::Impl {
         const auto start = steady_clock::now();
         Update(next.id, [](Task& task) { task.state = "running"; });
         const Status status = next.work([&](const TaskProgress& progress) {
-            const double seconds = std::chrono::duration<double>(steady_clock::now() - start).count();
+            const double seconds =
+                std::chrono::duration<double>(steady_clock::now() - start).count();
             return Update(next.id, [&](Task& task) { SetProgress(task, progress, seconds); });
         });
         Update(next.id, [&](Task& task) {
@@ -99,7 +102,8 @@ class Tasks::Impl {
         if (seconds <= 0 || progress.done == 0) return;
         task.rate_per_second = static_cast<double>(progress.done) / seconds;
         if (progress.total >= progress.done) {
-            task.seconds_left = static_cast<double>(progress.total - progress.done) / task.rate_per_second;
+            task.seconds_left =
+                static_cast<double>(progress.total - progress.done) / task.rate_per_second;
         }
     }
 
@@ -107,7 +111,8 @@ class Tasks::Impl {
     template <class Change>
     bool Update(const std::string& id, Change change) {
         const std::scoped_lock lock(mutex_);
-        if (const auto found = std::ranges::find(tasks_, id, &Task::id); found != tasks_.end()) change(*found);
+        if (const auto found = std::ranges::find(tasks_, id, &Task::id); found != tasks_.end())
+            change(*found);
         return !stop_;
     }
 
@@ -130,7 +135,11 @@ Tasks::~Tasks() = default;
 Task Tasks::Add(std::string kind, std::string name, std::string unit, Work work) {
     return impl_->Add(std::move(kind), std::move(name), std::move(unit), std::move(work));
 }
-std::vector<Task> Tasks::List() const { return impl_->List(); }
-Result<Task> Tasks::Find(std::string_view id) const { return impl_->Find(id); }
+std::vector<Task> Tasks::List() const {
+    return impl_->List();
+}
+Result<Task> Tasks::Find(std::string_view id) const {
+    return impl_->Find(id);
+}
 
 }  // namespace tilth::pipeline

@@ -11,12 +11,14 @@ size_t OutputRows(const Series& series) {
     return count;
 }
 
-/// Puts the outputs of this transaction over stored rows; what lies outside `window` is left as it is.
+/// Puts the outputs of this transaction over stored rows; what lies outside `window` is left as it
+/// is.
 void Overlay(const Series& series, TimeRange window, std::vector<Observation>& rows) {
     for (size_t i = 0; i < series.used; ++i) {
         const qc::SeriesOutput& output = series.outputs[i];
         for (const qc::ChangedPart& part : output.parts) {
-            const TimeRange range{std::max(part.range.from, window.from), std::min(part.range.to, window.to)};
+            const TimeRange range{
+                std::max(part.range.from, window.from), std::min(part.range.to, window.to)};
             if (range.Empty()) continue;
             const auto from = std::ranges::lower_bound(rows, range.from, {}, &Observation::time);
             const auto to = std::ranges::lower_bound(rows, range.to, {}, &Observation::time);
@@ -51,7 +53,8 @@ std::vector<qc::SavedFold> ToSaved(std::vector<Checkpoint> checkpoints) {
 /// The earliest time from which stored checkpoints are void.
 Time CheckpointsFromTime(const Series& series) {
     Time from = Time::max();
-    for (size_t i = 0; i < series.used; ++i) from = std::min(from, series.outputs[i].checkpoints_from);
+    for (size_t i = 0; i < series.used; ++i)
+        from = std::min(from, series.outputs[i].checkpoints_from);
     return from;
 }
 
@@ -60,7 +63,9 @@ std::vector<qc::SavedFold> FreshCheckpoints(const Series& series) {
     std::vector<qc::SavedFold> fresh;
     for (size_t i = 0; i < series.used; ++i) {
         const qc::SeriesOutput& output = series.outputs[i];
-        std::erase_if(fresh, [&](const qc::SavedFold& fold) { return fold.time >= output.checkpoints_from; });
+        std::erase_if(fresh, [&](const qc::SavedFold& fold) {
+            return fold.time >= output.checkpoints_from;
+        });
         fresh.insert(fresh.end(), output.checkpoints.begin(), output.checkpoints.end());
     }
     return fresh;
@@ -71,7 +76,8 @@ std::vector<qc::SavedFold> FreshCheckpoints(const Series& series) {
 Result<std::vector<Observation>> TransactionRows::Rows(TimeRange range, size_t before) {
     const size_t fresh = OutputRows(series_);
     TILTH_TRY(
-        std::vector<Observation> rows, transaction_.ReadSegment(series_.id, range, before > 0 ? before + fresh : 0)
+        std::vector<Observation> rows,
+        transaction_.ReadSegment(series_.id, range, before > 0 ? before + fresh : 0)
     );
     if (fresh == 0) return rows;
     TimeRange window = range;
@@ -90,7 +96,8 @@ Result<std::vector<Observation>> TransactionRows::Rows(TimeRange range, size_t b
 Result<std::vector<qc::SavedFold>> TransactionRows::CheckpointsBefore(Time time) {
     const Time void_from = CheckpointsFromTime(series_);
     TILTH_TRY(
-        std::vector<Checkpoint> stored, transaction_.CheckpointsBefore(series_.id, std::min(time, void_from))
+        std::vector<Checkpoint> stored,
+        transaction_.CheckpointsBefore(series_.id, std::min(time, void_from))
     );
     std::vector<qc::SavedFold> latest = ToSaved(std::move(stored));
     for (const qc::SavedFold& fold : FreshCheckpoints(series_)) {
@@ -116,7 +123,9 @@ Result<std::vector<qc::SavedFold>> TransactionRows::CheckpointsFrom(Time time) {
     return saved;
 }
 
-Result<std::vector<Observation>> TransactionRows::CompanionRows(DatastreamId companion, TimeRange range) {
+Result<std::vector<Observation>> TransactionRows::CompanionRows(
+    DatastreamId companion, TimeRange range
+) {
     TILTH_TRY(std::vector<Observation> rows, transaction_.ReadSegment(companion, range, 0));
     if (const Series* series = find_(companion); series != nullptr) Overlay(*series, range, rows);
     return rows;
