@@ -15,13 +15,19 @@
 namespace tilth::app {
 namespace {
 
+/// For DuckDB's cache and a person's queries; larger ones go through the disk.
+constexpr size_t kQueryMemory = size_t{256} << 20;
+
 Status StartStores(Lab& lab, Say say) {
     TILTH_TRY(LabFolder folder, LabFolder::Lock(lab.settings.data));
     lab.folder.emplace(std::move(folder));
     TILTH_TRY(lab.stream, sqlite::OpenStreamStore(lab.folder->StreamFile().string(), {&lab.clock}));
     TILTH_TRY(
         lab.processed,
-        duckdb::OpenProcessedStore(lab.folder->ProcessedFile().string(), {.clock = &lab.clock})
+        duckdb::OpenProcessedStore(
+            lab.folder->ProcessedFile().string(),
+            {.clock = &lab.clock, .memory_limit_bytes = kQueryMemory}
+        )
     );
     TILTH_CHECK(lab.processed->BindLab(lab.stream->LabId()));
     lab.health.SetReady("stream_store");

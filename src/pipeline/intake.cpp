@@ -6,6 +6,11 @@
 #include "store/texts.h"
 
 namespace tilth::pipeline {
+namespace {
+
+constexpr size_t kKeptArrivals = 64;  ///< Room that a datastream keeps between steps.
+
+}  // namespace
 
 Intake::Intake(const SiteConfig& config, Identifier identifier)
     : config_(config), identifier_(std::move(identifier)) {}
@@ -185,7 +190,11 @@ void Intake::AddDeadLetter(
 }
 
 void Intake::Clear() {
-    for (const size_t series : touched_) arrivals_[series].clear();
+    for (const size_t series : touched_) {
+        std::vector<qc::Arrival>& arrivals = arrivals_[series];
+        arrivals.clear();
+        if (arrivals.capacity() > kKeptArrivals) arrivals.shrink_to_fit();
+    }
     touched_.clear();
     dead_letters_.clear();
     manual_flags_.clear();

@@ -92,7 +92,7 @@ class LabCommands final : public Commands {
             Task task = BuildTask(*processing.building);
             if (task.id == id) return task;
         }
-        if (id.starts_with("generation-")) return EndedBuild(id, processing);
+        if (id.starts_with("generation-")) return BuildById(id);
         return parts_.tasks.Find(id);
     }
 
@@ -302,10 +302,12 @@ class LabCommands final : public Commands {
         return task;
     }
 
-    Result<Task> EndedBuild(std::string_view id, const ProcessingStatus& processing) const {
-        if (processing.active && id == fmt::format("generation-{}", Raw(processing.active->id))) {
-            Task task = BuildTask(*processing.active);
-            task.state = "done";
+    Result<Task> BuildById(std::string_view id) {
+        TILTH_TRY(const std::vector<Generation> generations, parts_.processed.Generations());
+        for (const Generation& generation : generations) {
+            Task task = BuildTask({generation.id, generation.config, 0, 0});
+            if (task.id != id) continue;
+            if (generation.state != GenerationState::kBuilding) task.state = "done";
             return task;
         }
         return Fail(Fault::kNotFound, "there is no task \"{}\"", id);

@@ -21,6 +21,7 @@ using telemetry::Log;
 
 /// Building takes large steps; the active generation small ones, so that a reading is soon seen.
 constexpr StepLimits kLiveStep{20'000, 100'000};
+constexpr uint64_t kManyReadings = 20'000;  ///< Of one step: more than live sensors send.
 constexpr StepLimits kBuildStep{100'000, 200'000};
 
 /// Of ProcessingOptions::linger.
@@ -138,6 +139,7 @@ class Processing::Impl {
         const uint64_t news = News();
         TILTH_TRY(const StepReport live, StepOf(*active_, kLiveStep));
         if (live.token != ChangeToken{}) on_commit_();
+        KeepMemoryLow(live);
         Account(live, recomputed, news);
         if (!building_) return !live.caught_up;
         TILTH_TRY(const StepReport built, StepOf(*building_, kBuildStep));
@@ -147,6 +149,14 @@ class Processing::Impl {
             return true;
         }
         return !built.caught_up || !live.caught_up;
+    }
+
+    /// A backlog, such as an import, needs much memory for a while.
+    void KeepMemoryLow(const StepReport& report) {
+        if (report.readings >= kManyReadings) had_backlog_ = true;
+        if (!report.caught_up || !had_backlog_) return;
+        had_backlog_ = false;
+        ReturnFreeMemory();
     }
 
     /// What was asked to be judged again is first made durable, so that it happens whatever comes
@@ -370,6 +380,7 @@ class Processing::Impl {
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     bool stop_ = false;
+    bool had_backlog_ = false;
     bool has_news_ = false;
     uint64_t news_ = 0;          ///< Announcements so far,
     uint64_t settled_news_ = 0;  ///< and how many of them a step that caught up had seen.

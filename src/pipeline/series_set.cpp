@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace tilth::pipeline {
+namespace {
+
+constexpr size_t kKeptRows = 64;  ///< Of each series, between steps.
+
+}  // namespace
 
 SeriesSet::SeriesSet(
     const ProcessingConfig& config,
@@ -331,8 +336,17 @@ Status SeriesSet::WriteCheckpoints(ProcessTransaction& transaction) {
 
 void SeriesSet::Committed() {
     for (const size_t index : used_) {
-        series_[index].used = 0;
-        series_[index].rollup_changes.clear();
+        Series& series = series_[index];
+        series.used = 0;
+        series.rollup_changes.clear();
+        // What live readings need is kept for the next ones; what a backlog needed is not.
+        const bool is_large =
+            std::ranges::any_of(series.outputs, [](const qc::SeriesOutput& output) {
+                return output.rows.capacity() > kKeptRows;
+            });
+        if (!is_large) continue;
+        series.outputs.clear();
+        series.rollup_changes.shrink_to_fit();
     }
     used_.clear();
 }
