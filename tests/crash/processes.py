@@ -14,7 +14,7 @@ import time
 import urllib.request
 
 HERE = pathlib.Path(__file__).parent
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 900
 
 
 def free_port():

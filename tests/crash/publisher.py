@@ -164,7 +164,7 @@ def publish_until(stopped, options, ledger):
     connections = 1
     connection = Connection(options, options.name, ledger)
     while not stopped():
-        for _ in range(rng.randint(1, 60)):
+        for _ in range(rng.randint(1, 20)):
             connection.publish(readings.next())
         if rng.random() < 0.02:
             lost = connection.cut(rng.choice((0, 0.1)))
