@@ -1,5 +1,6 @@
 #include "app/bench_events.h"
 
+#include "app/http_client.h"
 #include "base/clock.h"
 
 #include <boost/asio/connect.hpp>
@@ -32,13 +33,13 @@ class BenchEvents::Impl {
         if (thread_.joinable()) thread_.join();
     }
 
-    Status Open(const std::string& address) {
+    Status Open(const std::string& address, const std::string& target) {
         beast::error_code error;
         const size_t colon = address.rfind(':');
         const auto found =
             Tcp::resolver(io_).resolve(address.substr(0, colon), address.substr(colon + 1), error);
         if (!error) boost::asio::connect(socket_, found, error);
-        http::request<http::empty_body> request(http::verb::get, "/api/v1/events", 11);
+        http::request<http::empty_body> request(http::verb::get, target, 11);
         request.set(http::field::host, address);
         if (!error) http::write(socket_, request, error);
         parser_.body_limit(boost::none);
@@ -121,9 +122,16 @@ class BenchEvents::Impl {
 BenchEvents::BenchEvents(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 BenchEvents::~BenchEvents() = default;
 
-Result<std::unique_ptr<BenchEvents>> BenchEvents::Open(const std::string& address) {
+Result<std::unique_ptr<BenchEvents>> BenchEvents::Open(
+    const std::string& address, const std::vector<std::string>& datastreams
+) {
+    std::string target = "/api/v1/events";
+    for (const std::string& name : datastreams) {
+        target += target.ends_with("events") ? "?datastreams=" : ",";
+        target += UrlEncode(name);
+    }
     auto impl = std::make_unique<Impl>();
-    TILTH_CHECK(impl->Open(address));
+    TILTH_CHECK(impl->Open(address, target));
     return std::unique_ptr<BenchEvents>(new BenchEvents(std::move(impl)));
 }
 

@@ -10,11 +10,13 @@
 
 namespace tilth::app {
 
-/// Reads /api/v1/events of all series on a thread of its own until destroyed.
+/// Reads /api/v1/events on a thread of its own until destroyed.
 class BenchEvents {
   public:
-    /// Returns when the stream is open. `address` is ADDR:PORT.
-    static Result<std::unique_ptr<BenchEvents>> Open(const std::string& address);
+    /// Returns when the stream is open. `address` is ADDR:PORT; `datastreams` are names, none: all.
+    static Result<std::unique_ptr<BenchEvents>> Open(
+        const std::string& address, const std::vector<std::string>& datastreams
+    );
     ~BenchEvents();
 
     /// Readings that came, of a time after this client was opened.

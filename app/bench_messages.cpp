@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "model/datastream.h"
 
 #include <fmt/format.h>
 
@@ -29,6 +30,16 @@ void BenchMessages::Make(uint64_t n, Time time, std::string& topic, std::string&
         n / series_,
         BenchWaterContent(device, n / series_, step_)
     );
+}
+
+std::vector<std::string> BenchDatastreams(uint32_t count) {
+    std::vector<std::string> names;
+    for (uint32_t device = 0; device < count; ++device) {
+        names.push_back(
+            NameOf(fmt::format("node-{:06}", device), "volumetric_water_content", 0.1, "")
+        );
+    }
+    return names;
 }
 
 double BenchWaterContent(uint64_t series, uint64_t n, Duration step) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace tilth::app {
 
@@ -24,6 +25,9 @@ class BenchMessages {
     Time start_;
     Duration step_;
 };
+
+/// Names of the first `count` datastreams that BenchMessages makes.
+std::vector<std::string> BenchDatastreams(uint32_t count);
 
 /// Volumetric water content (m3/m3) of a made soil: reading `n` of a series that is read every
 /// `step`.
