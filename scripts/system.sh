@@ -3,6 +3,7 @@
 
 readonly NEEDED_MB=3000 # build folder, third-party parts and Debian packages of a first `up`
 readonly OLDEST_GXX=12
+UNITS=/etc/systemd/system
 
 SystemName() { (. /etc/os-release 2>/dev/null && printf '%s' "${PRETTY_NAME:-an unknown system}"); }
 IsDebian12() { (. /etc/os-release 2>/dev/null && [[ "${ID:-}" == debian && "${VERSION_ID:-}" == 12 ]]); }
@@ -58,6 +59,7 @@ InstallPackages() {
 corresponds to these, then run again with TILTH_PACKAGES=skip:
     ${missing[*]}"
         RequireRoot "${missing[@]}"
+        KeepServersOff "${missing[@]}"
         BeginStep 'Debian packages' "${#missing[@]} to install (${missing[*]:0:4}${missing[4]:+ ...})"
         Run apt.log UpdateAndInstall "${missing[@]}"
         EndStep "${#missing[@]} installed"
@@ -67,6 +69,19 @@ corresponds to these, then run again with TILTH_PACKAGES=skip:
 # An update that reached nothing ends well for apt, so its words stand in the same log as what follows.
 UpdateAndInstall() {
     AptGet update && AptGet install --yes --no-install-recommends -o APT::Status-Fd=1 "$@"
+}
+
+# KeepServersOff PACKAGE...: Debian starts a server as soon as it is installed, and again at each boot: on the port that
+# the lab's own wants. Those that are installed here for the lab only are masked, unless somebody has given them a unit.
+KeepServersOff() {
+    local package unit
+    for package in "$@"; do
+        case "$package" in mosquitto | postgresql | prometheus) ;; *) continue ;; esac
+        unit="$UNITS/$package.service"
+        [[ -d "$UNITS" && ! -e "$unit" && ! -L "$unit" ]] || continue
+        AsRoot ln -s /dev/null "$unit"
+        Say "Debian's own $package service stays off (systemctl unmask $package turns it on)"
+    done
 }
 AptGet() { AsRoot env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 "$@"; }
 
