@@ -137,6 +137,31 @@ class ProcessTransaction {
     /// All checkpoints at or after `time`, in time order.
     virtual Result<std::vector<Checkpoint>> CheckpointsFrom(DatastreamId datastream, Time time) = 0;
 
+    // The same questions about many datastreams at once, answered in the order they are asked in.
+    // A step asks so for all that it can tell ahead, which spares a store a question each. A
+    // datastream may be asked about several times. Without an override: one after the other.
+
+    struct SegmentRequest {
+        DatastreamId datastream{};
+        TimeRange range;
+        size_t before = 0;
+    };
+    /// Each as ReadSegment.
+    virtual Result<std::vector<std::vector<Observation>>> ReadSegments(
+        std::span<const SegmentRequest> requests
+    );
+    struct CheckpointRequest {
+        DatastreamId datastream{};
+        Time from{};
+    };
+    /// Each: CheckpointsBefore(from), by test, and then CheckpointsFrom(from).
+    virtual Result<std::vector<std::vector<Checkpoint>>> ReadCheckpoints(
+        std::span<const CheckpointRequest> requests
+    );
+    virtual Result<std::vector<std::optional<Time>>> LastTimes(
+        std::span<const DatastreamId> datastreams
+    );
+
     virtual Status Write(std::span<const SeriesChange> changes) = 0;
     virtual Status Write(std::span<const RollupChange> changes) = 0;
     /// Replaces all checkpoints of each named datastream at or after its `from`.

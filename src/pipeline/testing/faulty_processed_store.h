@@ -145,6 +145,20 @@ class FaultyTransaction final : public ProcessTransaction {
     Result<std::vector<Checkpoint>> CheckpointsFrom(DatastreamId datastream, Time time) override {
         return store_.Ask([&] { return inner_->CheckpointsFrom(datastream, time); });
     }
+    Result<std::vector<std::vector<Observation>>> ReadSegments(
+        std::span<const SegmentRequest> requests
+    ) override {
+        return store_.Ask([&] { return inner_->ReadSegments(requests); });
+    }
+    Result<std::vector<std::vector<Checkpoint>>> ReadCheckpoints(
+        std::span<const CheckpointRequest> requests
+    ) override {
+        return store_.Ask([&] { return inner_->ReadCheckpoints(requests); });
+    }
+    Result<std::vector<std::optional<Time>>> LastTimes(std::span<const DatastreamId> datastreams
+    ) override {
+        return store_.Ask([&] { return inner_->LastTimes(datastreams); });
+    }
     Status Write(std::span<const SeriesChange> changes) override {
         return store_.Ask([&] { return inner_->Write(changes); });
     }
