@@ -2,7 +2,7 @@
 // by a commit.
 #pragma once
 
-#include "backend/duckdb/tail.h"
+#include "store/series_tail.h"
 
 #include <array>
 #include <map>

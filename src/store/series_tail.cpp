@@ -1,8 +1,8 @@
-#include "backend/duckdb/tail.h"
+#include "store/series_tail.h"
 
 #include <algorithm>
 
-namespace tilth::duckdb {
+namespace tilth {
 namespace {
 
 constexpr auto kTimeOfTail = [](const TailRow& row) { return row.row.time; };
@@ -189,4 +189,4 @@ TailPlan PlanChange(std::span<const TailRow> rows, Time known_from, const Series
     return plan;
 }
 
-}  // namespace tilth::duckdb
+}  // namespace tilth

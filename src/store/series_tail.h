@@ -1,8 +1,8 @@
-// The end of each series, kept in memory: what new readings touch.
+// The end of each series, kept in memory: what new readings touch. For backends; pure.
 //
 // A series' rows all stand in the table `observation`. Its tail is the suffix that a live commit
 // looks at: from the first provisional row, or from the newest row that counts, whichever is
-// earlier; all rows at one time together. The tail's first time is stored (table `tail`), and a row
+// earlier; all rows at one time together. The tail's first time is stored beside it, and a row
 // is provisional if it was stored so and is not before its series' tail. So a row that becomes
 // final unchanged costs nothing: the tail moves past it.
 #pragma once
@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace tilth::duckdb {
+namespace tilth {
 
 struct TailRow {
     Observation row;                  ///< As readers see it.
@@ -44,4 +44,4 @@ bool HasCountingRow(std::span<const TailRow> rows);
 /// it in `plan.tail`.
 void RewriteMisleading(TailPlan& plan);
 
-}  // namespace tilth::duckdb
+}  // namespace tilth
