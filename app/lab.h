@@ -41,6 +41,8 @@ struct Lab {
     const Settings settings;
     SystemClock clock;
     telemetry::Metrics metrics;
+    pipeline::RouteMetrics route_metrics{metrics};
+    pipeline::ProcessMetrics process_metrics{metrics};
     telemetry::Health health;
     std::optional<LabFolder> folder;
     std::unique_ptr<StreamStore> stream;

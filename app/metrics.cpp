@@ -1,6 +1,9 @@
 // Which numbers a lab shows to Prometheus, and where each comes from.
 #include "app/lab.h"
 #include "app/web_server.h"
+#include "pipeline/lag.h"
+
+#include <limits>
 
 namespace tilth::app {
 namespace {
@@ -12,16 +15,6 @@ void Follow(telemetry::Counter& counter, uint64_t count) {
 
 void RefreshRoute(telemetry::Metrics& m, const MqttSource& source) {
     const pipeline::RouterStatistics route = source.RouterStatistics();
-    Follow(m.AddCounter("tilth_route_messages_total", "Messages stored."), route.messages);
-    Follow(
-        m.AddCounter("tilth_route_duplicates_total", "Redeliveries recognised."), route.duplicates
-    );
-    Follow(m.AddCounter("tilth_route_bytes_total", "Bytes of stored messages."), route.bytes);
-    Follow(
-        m.AddCounter("tilth_route_commits_total", "Commits to the stream store."), route.commits
-    );
-    m.AddGauge("tilth_route_commit_seconds_sum", "Time spent in commits.")
-        .Set(route.commit_seconds);
     m.AddGauge("tilth_route_unacknowledged_messages", "Received and not yet durable.")
         .Set(double(route.waiting));
     m.AddGauge("tilth_route_store_away", "1 while the stream store does not take messages.")
@@ -30,37 +23,30 @@ void RefreshRoute(telemetry::Metrics& m, const MqttSource& source) {
         .Set(source.Describe().state == "connected");
 }
 
-void RefreshProcess(Lab& lab) {
-    const pipeline::ProcessingStatus process = lab.processing->Describe();
+/// Where a store cannot be asked, the last numbers stand, and the lag's age is unknown.
+void RefreshLag(Lab& lab) {
     auto& m = lab.metrics;
-    Follow(m.AddCounter("tilth_process_records_total", "Raw records processed."), process.records);
-    Follow(
-        m.AddCounter("tilth_process_readings_total", "Readings decoded from them."),
-        process.readings
+    auto& age = m.AddGauge(
+        "tilth_process_oldest_unprocessed_seconds", "Age of the oldest unprocessed record."
     );
-    Follow(
-        m.AddCounter("tilth_process_rows_total", "Rows written, revisions included."), process.rows
-    );
-    Follow(
-        m.AddCounter("tilth_process_dead_letters_total", "Records that could not be understood."),
-        process.dead_letters
-    );
-    Follow(
-        m.AddCounter("tilth_process_commits_total", "Commits to the processed store."),
-        process.commits
-    );
-    m.AddGauge("tilth_process_busy_seconds_sum", "Time spent processing.")
-        .Set(process.busy_seconds);
+    const Result<pipeline::Lag> lag = pipeline::MeasureLag(*lab.stream, *lab.processed);
+    if (!lag) return age.Set(std::numeric_limits<double>::quiet_NaN());
+    age.Set(lag->oldest ? ToSeconds(lab.clock.Now() - *lag->oldest) : 0);
     m.AddGauge("tilth_process_lag_records", "Raw records not yet processed.")
-        .Set(double(process.lag_records));
-    m.AddGauge("tilth_process_lag_seconds", "Age of the oldest record of the last step.")
-        .Set(process.lag_seconds);
+        .Set(double(lag->most));
+    for (size_t partition = 0; partition < kPartitions; ++partition) {
+        m.AddGauge(
+             "tilth_process_partition_lag_records",
+             "Raw records behind the cursor of a partition, those of other partitions included.",
+             {{"partition", std::to_string(partition)}}
+        ).Set(double(lag->records[partition]));
+    }
 }
 
 }  // namespace
 
 void RefreshMetrics(Lab& lab) {
-    RefreshProcess(lab);
+    RefreshLag(lab);
     lab.running.With([&lab](const Running& running) {
         if (running.source != nullptr) RefreshRoute(lab.metrics, *running.source);
         if (running.mosquitto == nullptr) return;

@@ -96,6 +96,7 @@ class MqttSource::Impl final : public mqtt::Handler {
     Status Start(const MqttSourceOptions& options, StreamStore& store, const Clock& clock) {
         pipeline::RouterOptions router;
         router.name = "route/" + options.client_id;
+        router.metrics = options.metrics;
         TILTH_TRY(router_, pipeline::Router::Start(store, clock, router, [this](uint64_t count) {
                       OnCommit(count);
                   }));

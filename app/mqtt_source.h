@@ -30,6 +30,7 @@ struct MqttSourceOptions {
     std::string client_id;  ///< Of the persistent session; stable over restarts.
     std::string group;      ///< Routers of one lab share it; labs on one broker must not.
     std::vector<std::string> filters;  ///< Topics, subscribed to as $share/GROUP/FILTER with QoS 2.
+    pipeline::RouteMetrics* metrics = nullptr;  ///< Null: not counted.
 };
 
 struct MqttSourceStatus {

@@ -100,6 +100,7 @@ Status StartProcess(Lab& lab, Say say) {
     // The folder's lock already keeps others out, so a lease left by a killed run is this one's to
     // take.
     options.owner = "embedded";
+    options.metrics = &lab.process_metrics;
     TILTH_TRY(
         lab.processing,
         pipeline::Processing::Start(
@@ -150,6 +151,7 @@ Status StartRoute(Lab& lab, Say) {
     options.client_id = "tilth-route-" + lab_name;
     options.group = "tilth-" + lab_name;
     options.filters = {"#"};
+    options.metrics = &lab.route_metrics;
     TILTH_TRY(lab.source, MqttSource::Start(options, *lab.stream, lab.clock, lab.health, [&lab] {
                   lab.processing->Notify();
               }));

@@ -118,6 +118,7 @@ class Processing::Impl {
                 if (!*busy) WaitForNews(seconds{1});
                 continue;
             }
+            if (options_.metrics != nullptr) options_.metrics->failures.Add();
             Log(Level::kError,
                 "processing stopped and will go on",
                 {{"reason", busy.error().message}});
@@ -141,6 +142,7 @@ class Processing::Impl {
         if (live.token != ChangeToken{}) on_commit_();
         KeepMemoryLow(live);
         Account(live, recomputed, news);
+        Count(live);
         if (!building_) return !live.caught_up;
         TILTH_TRY(const StepReport built, StepOf(*building_, kBuildStep));
         AccountBuilding(built);
@@ -191,6 +193,7 @@ class Processing::Impl {
             if (lease.partitions.none()) {
                 return Fail(Fault::kConflict, "every partition is processed by somebody else");
             }
+            CountLeaseChanges(lease.partitions.count());
             lease_ = std::move(lease);
             renewed_ = steady_clock::now();
         }
@@ -305,6 +308,7 @@ class Processing::Impl {
     Status KeepLease() {
         if (steady_clock::now() - renewed_ < options_.lease / 3) return {};
         if (const Status status = processed_.RenewLease(*lease_, options_.lease); !status) {
+            CountLeaseChanges(lease_->partitions.count());
             lease_.reset();
             return status;
         }
@@ -331,6 +335,23 @@ class Processing::Impl {
         status_.commits += report.token != ChangeToken{} ? 1 : 0;
         status_.lag_records = lag.value_or(0);
         status_.lag_seconds = report.records == 0 ? 0 : ToSeconds(now - report.oldest_received);
+    }
+
+    void Count(const StepReport& report) {
+        if (options_.metrics == nullptr || report.token == ChangeToken{}) return;
+        ProcessMetrics& metrics = *options_.metrics;
+        metrics.records.Add(report.records);
+        metrics.readings.Add(report.readings);
+        metrics.rows.Add(report.rows);
+        metrics.revised.Add(report.revised);
+        for (const auto& [code, count] : report.dead_letter_codes)
+            metrics.DeadLetters(code).Add(count);
+        metrics.step_seconds.Observe(std::chrono::duration<double>(last_step_).count());
+        metrics.step_rows.Observe(static_cast<double>(report.rows));
+    }
+
+    void CountLeaseChanges(size_t partitions) {
+        if (options_.metrics != nullptr) options_.metrics->lease_changes.Add(partitions);
     }
 
     void AccountBuilding(const StepReport& report) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "pipeline/metrics.h"
 #include "pipeline/processor.h"
 
 #include <functional>
@@ -17,6 +18,7 @@ struct ProcessingOptions {
     /// New records are let gather for so long before a step, so that a busy stream is processed in
     /// fewer commits.
     Duration linger = std::chrono::milliseconds{20};
+    ProcessMetrics* metrics = nullptr;  ///< Null: not counted. Outlives the role.
 };
 
 struct GenerationWork {

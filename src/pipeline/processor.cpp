@@ -128,6 +128,8 @@ class Processor::Impl {
         if (!dirty_.empty()) TILTH_CHECK(transaction.RemoveDirty(dirty_));
         report.readings = intake_->readings();
         report.dead_letters = intake_->dead_letters().size();
+        for (const DeadLetter& letter : intake_->dead_letters())
+            ++report.dead_letter_codes[letter.code];
         return transaction.MoveCursors(cursor_->moves());
     }
 

@@ -8,7 +8,9 @@
 #include "store/processed_store.h"
 #include "store/stream_store.h"
 
+#include <map>
 #include <memory>
+#include <string>
 
 namespace tilth::pipeline {
 
@@ -23,8 +25,10 @@ struct ProcessingConfig {
 struct StepReport {
     uint64_t records = 0;
     uint64_t readings = 0;
-    uint64_t rows = 0;  ///< Written: new, revised and derived.
+    uint64_t rows = 0;     ///< Written: new, revised and derived.
+    uint64_t revised = 0;  ///< Of the rows, where final ones may have stood before.
     uint64_t dead_letters = 0;
+    std::map<std::string, uint64_t, std::less<>> dead_letter_codes;
     uint64_t rollups = 0;
     Time oldest_received{};  ///< Of the records; Time::max() without any.
     bool caught_up = false;  ///< Nothing that could be read at the start of the step is left.

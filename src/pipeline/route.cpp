@@ -1,6 +1,7 @@
 #include "pipeline/route.h"
 
 #include "base/hash.h"
+#include "base/mutant.h"
 #include "pipeline/incoming_batch.h"
 #include "pipeline/redelivery.h"
 #include "telemetry/log.h"
@@ -20,7 +21,7 @@ class Router::Impl {
           clock_(clock),
           options_(std::move(options)),
           committed_(std::move(committed)),
-          redeliveries_(options_.redelivery_window) {}
+          redeliveries_(IsMutant("dedupe-window-too-short") ? 4 : options_.redelivery_window) {}
 
     ~Impl() {
         {
@@ -82,6 +83,10 @@ class Router::Impl {
         IncomingBatch batch;
         while (TakeBatch(batch)) {
             const size_t count = batch.entries().size();
+            if (IsMutant("acknowledged-before-commit")) {
+                committed_(done_ + count);
+                WidenForMutant();
+            }
             if (!CommitUntilDone(batch)) return;
             batch.Clear();
             done_ += count;
@@ -117,9 +122,11 @@ class Router::Impl {
             const auto start = std::chrono::steady_clock::now();
             const Result<AppendOutcome> outcome = Append();
             if (outcome) {
-                Note(batch, *outcome, std::chrono::steady_clock::now() - start);
+                Note(batch, *outcome);
+                Count(batch, *outcome, std::chrono::steady_clock::now() - start);
                 return true;
             }
+            if (options_.metrics != nullptr) options_.metrics->failures.Add();
             telemetry::Log(
                 telemetry::Level::kError,
                 "the stream store did not take a batch; it will be tried again",
@@ -247,19 +254,28 @@ class Router::Impl {
         return last_arrival_;
     }
 
-    void Note(
-        const IncomingBatch& batch,
-        const AppendOutcome& outcome,
-        std::chrono::steady_clock::duration took
-    ) {
+    void Note(const IncomingBatch& batch, const AppendOutcome& outcome) {
         const std::scoped_lock lock(mutex_);
         statistics_.messages += outcome.stored + stored_before_;
         statistics_.duplicates += outcome.duplicates + known_;
         statistics_.bytes += batch.bytes();
         statistics_.commits += 1;
-        statistics_.commit_seconds += std::chrono::duration<double>(took).count();
         statistics_.store_away = false;
         statistics_.trouble.clear();
+    }
+
+    void Count(
+        const IncomingBatch& batch,
+        const AppendOutcome& outcome,
+        std::chrono::steady_clock::duration took
+    ) {
+        if (options_.metrics == nullptr) return;
+        RouteMetrics& metrics = *options_.metrics;
+        metrics.messages.Add(outcome.stored + stored_before_);
+        metrics.duplicates.Add(outcome.duplicates + known_);
+        metrics.bytes.Add(batch.bytes());
+        metrics.commit_seconds.Observe(std::chrono::duration<double>(took).count());
+        metrics.commit_messages.Observe(static_cast<double>(batch.entries().size()));
     }
 
     StreamStore& store_;

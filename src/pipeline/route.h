@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "model/raw_record.h"
+#include "pipeline/metrics.h"
 #include "store/stream_store.h"
 
 #include <functional>
@@ -45,6 +46,7 @@ struct RouterOptions {
     /// How many of the last records of this name may still be unacknowledged: those are compared
     /// with redeliveries.
     size_t redelivery_window = 65'535;
+    RouteMetrics* metrics = nullptr;  ///< Null: not counted. Outlives the router.
 };
 
 struct RouterStatistics {
@@ -52,10 +54,9 @@ struct RouterStatistics {
     uint64_t duplicates = 0;  ///< Recognised as stored before.
     uint64_t bytes = 0;       ///< Payload of the stored.
     uint64_t commits = 0;
-    double commit_seconds = 0;  ///< Sum.
-    size_t waiting = 0;         ///< Offered, not yet committed.
-    bool store_away = false;    ///< The last commit failed; it is being tried again.
-    std::string trouble;        ///< Why.
+    size_t waiting = 0;       ///< Offered, not yet committed.
+    bool store_away = false;  ///< The last commit failed; it is being tried again.
+    std::string trouble;      ///< Why.
 };
 
 class Router {

@@ -297,6 +297,7 @@ Status SeriesSet::WriteOutputs(ProcessTransaction& transaction, StepReport& repo
             for (const qc::ChangedPart& part : output.parts) {
                 changes.push_back({series.id, part.range, part.tail_only, output.RowsOf(part)});
                 report.rows += part.count;
+                if (!part.tail_only) report.revised += part.count;
             }
         }
     }
