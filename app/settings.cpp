@@ -169,6 +169,15 @@ std::vector<Option> OptionsOf(Settings& s) {
         TextOption("site", "FILE", "site file to apply at the start when it has changed", s.site)
     );
     options.push_back(TextOption(
+        "map-tile-url",
+        "URL",
+        "tiles under the dashboard's map, such as https://HOST/{z}/{x}/{y}.png; none without it",
+        s.map_tile_url
+    ));
+    options.push_back(
+        TextOption("map-attribution", "TEXT", "shown on the map with them", s.map_attribution)
+    );
+    options.push_back(TextOption(
         "tokens", "FILE", "access tokens; without it only this machine may write", s.tokens
     ));
     options.push_back(ChoiceOption(
@@ -178,6 +187,55 @@ std::vector<Option> OptionsOf(Settings& s) {
     );
     return options;
 }
+
+namespace {
+
+/// One line of a settings file; sections are dissolved.
+struct Entry {
+    int line = 0;
+    std::string key;
+    YAML::Node value;
+};
+
+std::vector<Entry> EntriesOf(const YAML::Node& map, const std::string& prefix = "") {
+    std::vector<Entry> entries;
+    for (const auto& pair : map) {
+        const std::string key = prefix + pair.first.Scalar();
+        if (pair.second.IsMap()) {
+            const std::vector<Entry> inside = EntriesOf(pair.second, key + "_");
+            entries.insert(entries.end(), inside.begin(), inside.end());
+        } else {
+            entries.push_back({pair.first.Mark().line + 1, key, pair.second});
+        }
+    }
+    return entries;
+}
+
+Status ApplyEntry(const std::string& file, const Entry& entry, std::vector<Option>& options) {
+    std::vector<std::string> known;
+    for (const Option& option : options) known.push_back(Underscored(option.name));
+    const auto at = std::ranges::find(known, entry.key);
+    if (at == known.end()) {
+        return Fail(
+            Fault::kBadInput,
+            "{}:{}: unknown key \"{}\"; {}",
+            file,
+            entry.line,
+            entry.key,
+            Suggestion(entry.key, known)
+        );
+    }
+    if (!entry.value.IsScalar())
+        return Fail(Fault::kBadInput, "{}:{}: {} needs one value", file, entry.line, entry.key);
+    const Status status =
+        options[static_cast<size_t>(at - known.begin())].set(entry.value.Scalar());
+    if (status) return {};
+    return Fail(
+        Fault::kBadInput, "{}:{}: {}: {}", file, entry.line, entry.key, status.error().message
+    );
+}
+
+}  // namespace
 
 Status ApplyFile(const std::filesystem::path& file, std::vector<Option>& options) {
     YAML::Node root;
@@ -191,41 +249,19 @@ Status ApplyFile(const std::filesystem::path& file, std::vector<Option>& options
     if (root.IsNull()) return {};
     if (!root.IsMap())
         return Fail(Fault::kBadInput, "{}: expected lines of the form key: value", file.string());
-    std::vector<std::string> known;
-    for (const Option& option : options) known.push_back(Underscored(option.name));
-    for (const auto& entry : root) {
-        const int line = entry.first.Mark().line + 1;
-        const std::string key = entry.first.Scalar();
-        const auto at = std::ranges::find(known, key);
-        if (at == known.end()) {
-            return Fail(
-                Fault::kBadInput,
-                "{}:{}: unknown key \"{}\"; {}",
-                file.string(),
-                line,
-                key,
-                Suggestion(key, known)
-            );
-        }
-        if (!entry.second.IsScalar()) {
-            return Fail(Fault::kBadInput, "{}:{}: {} needs one value", file.string(), line, key);
-        }
-        const Status status =
-            options[static_cast<size_t>(at - known.begin())].set(entry.second.Scalar());
-        if (!status)
-            return Fail(
-                Fault::kBadInput, "{}:{}: {}: {}", file.string(), line, key, status.error().message
-            );
-    }
+    for (const Entry& entry : EntriesOf(root))
+        TILTH_CHECK(ApplyEntry(file.string(), entry, options));
     return {};
 }
 
 bool IsSettingsFile(const std::filesystem::path& file, const std::vector<Option>& options) {
     try {
         const YAML::Node root = YAML::LoadFile(file.string());
-        return root.IsMap() && std::ranges::any_of(options, [&](const Option& option) {
-                   const YAML::Node value = root[Underscored(option.name)];
-                   return value.IsDefined() && value.IsScalar();
+        return root.IsMap() && std::ranges::any_of(EntriesOf(root), [&](const Entry& entry) {
+                   return entry.value.IsScalar() &&
+                          std::ranges::any_of(options, [&](const Option& option) {
+                              return Underscored(option.name) == entry.key;
+                          });
                });
     } catch (const YAML::Exception&) {
         return false;

@@ -32,8 +32,10 @@ struct Settings {
     uint64_t seed = 1;
     std::string site;  ///< Site file to apply at the start if it differs from the active one.
     std::string
-        http_name;       ///< Host names the page may be reached by, besides the address; by commas.
-    std::string tokens;  ///< File with access tokens; empty: only this machine may write.
+        http_name;  ///< Host names the page may be reached by, besides the address; by commas.
+    std::string map_tile_url;     ///< OSM-style template for tiles under the map; empty: none.
+    std::string map_attribution;  ///< Shown with them.
+    std::string tokens;           ///< File with access tokens; empty: only this machine may write.
     std::string log_level = "info";
     std::string log_format = "text";
 };
@@ -50,7 +52,8 @@ struct Option {
 /// The table over a settings object, which must outlive it.
 std::vector<Option> OptionsOf(Settings& settings);
 
-/// Applies a YAML file. Unknown keys and bad values name file, line and key, and the closest known
+/// Applies a YAML file. Keys that begin alike may share a section: `map: {tile_url: ...}` is
+/// `map_tile_url: ...`. Unknown keys and bad values name file, line and key, and the closest known
 /// key.
 Status ApplyFile(const std::filesystem::path& file, std::vector<Option>& options);
 /// True when a YAML file has a key of these options at its top, and so is a settings file, not a

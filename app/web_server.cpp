@@ -48,6 +48,9 @@ Result<api::ServerOptions> OptionsFor(const Settings& settings) {
         options.names.emplace_back(rest.substr(0, comma));
         rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 1);
     }
+    options.tiles = {settings.map_tile_url, settings.map_attribution};
+    if (const Status tiles = api::CheckTiles(options.tiles); !tiles)
+        return Fail(Fault::kBadInput, "--map-tile-url: {}", tiles.error().message);
     if (!settings.tokens.empty()) {
         TILTH_TRY(options.auth.tokens, api::Tokens::Load(settings.tokens));
     }

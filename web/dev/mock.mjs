@@ -10,6 +10,7 @@ const TYPES = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const flags = [];
+const notes = [];
 const listeners = new Set();
 let token = 1;
 let progress = 0.1;
@@ -125,6 +126,7 @@ const ROUTES = {
         { writer: '3', sequence: '12', position: 0, received_at: iso(Date.now() - 900_000), topic: 'sensors', device: 'sensor7', code: 'no_value', reason: 'the message has no number: looked for "value", "values" and known channels' }] }),
     '/api/v1/raw/3/18': () => ({ topic: 'sensors', received_at: iso(Date.now()), text: 'hello', payload_base64: 'aGVsbG8=' }),
     '/api/v1/manual-flags': () => ({ manual_flags: flags }),
+    '/api/v1/notes': () => ({ notes }),
     '/api/v1/status': () => {
         progress = (progress + 0.01) % 1;
         return { version: '0.1.0', now: iso(Date.now()), broker: { address: '127.0.0.1:1883', state: 'connected', detail: '' }, rates: { messages_per_second: 12.4, observations_per_second: 121 },
@@ -165,6 +167,11 @@ createServer(async (request, response) => {
     if (request.method === 'POST') {
         let body = '';
         for await (const part of request) body += part;
+        if (url.pathname === '/api/v1/notes') {
+            notes.push({ ...JSON.parse(body), who: 'local', when: iso(Date.now()) });
+            response.writeHead(201, { 'Content-Type': 'application/json' });
+            return response.end(JSON.stringify(notes.at(-1)));
+        }
         const flag = { ...JSON.parse(body), who: 'local', when: iso(Date.now()), withdraw: url.pathname.endsWith('/withdraw') };
         flags.unshift(flag);
         response.writeHead(201, { 'Content-Type': 'application/json' });

@@ -2,7 +2,7 @@
 import * as api from './api/client';
 import { LabFeed } from './lab_feed';
 import { FieldMap } from './map/map';
-import type { Datastream, LabInfo } from './model';
+import type { Datastream, FieldNote, LabInfo } from './model';
 import { Stack } from './plot/stack';
 import { Loader } from './series/loader';
 import type { Catalogue } from './state/catalogue';
@@ -16,6 +16,7 @@ import { byId, h, replaceChildren, setText } from './ui/dom';
 import { openFlagDialog } from './ui/flag_dialog';
 import { LOOKS, nodeIcon } from './ui/icons';
 import { NodeList } from './ui/nodes';
+import { openNotesDialog } from './ui/notes_dialog';
 import { StatusStrip } from './ui/status';
 import { TableView } from './ui/table';
 import { applyTheme, isDark, nextTheme } from './ui/theme';
@@ -70,6 +71,7 @@ export class App {
             drag: () => this.#drag,
             setDrag: (drag) => this.#setDrag(drag),
             flagRange: (span) => this.#flagRange(span),
+            openNotes: () => this.#openNotes(),
         });
         this.#stack = new Stack(byId('plot-area'), this.#loader, {
             view: () => this.#view,
@@ -78,9 +80,11 @@ export class App {
             extent: () => this.#extent(),
             drag: () => this.#drag,
             flagRange: (span) => this.#flagRange(span),
+            judgements: (datastream) => this.#feed.journal.judgementsOf(datastream),
+            notes: () => this.#notes(),
             announce: (text) => setText(byId('reading'), text),
         });
-        this.#table = new TableView(byId('table-area'), this.#loader);
+        this.#table = new TableView(byId('table-area'), this.#loader, this.#feed.journal);
     }
 
     start(): void {
@@ -117,6 +121,7 @@ export class App {
         this.#firstChoice();
         this.#mountIfNeeded();
         this.#showField();
+        this.#draw();
         if (this.#shownStreams().length === 0) this.#feed.listen([], '');
     }
 
@@ -207,7 +212,28 @@ export class App {
     #flagRange(span: Span): void {
         const streams = this.#shownStreams();
         if (!streams.length) return;
-        openFlagDialog(streams, span, this.#view.zone, (names) => this.#loader.invalidate(names));
+        openFlagDialog(streams, span, this.#view.zone, (names) => {
+            this.#loader.invalidate(names);
+            void this.#feed.refresh();
+        });
+    }
+
+    #shownThings(): Set<string> {
+        return new Set(this.#shownStreams().map((d) => d.thing));
+    }
+
+    #notes(): FieldNote[] {
+        return this.#feed.journal.notesOf(this.#shownThings());
+    }
+
+    #openNotes(): void {
+        const span = this.#span();
+        const half = (span.to - span.from) / 2;
+        openNotesDialog({
+            zone: this.#view.zone, now: this.#catalogue.now(), notes: this.#notes(), things: [...this.#shownThings()],
+            goTo: (time) => this.#move({ from: time - half, to: time + half }),
+            onDone: () => void this.#feed.refresh(),
+        });
     }
 
     // ------------------------------------------------------------ showing

@@ -4,6 +4,7 @@ import * as api from './api/client';
 import { Live } from './api/live';
 import type { Datastream, LabInfo, LabStatus, Reading } from './model';
 import { Catalogue } from './state/catalogue';
+import { Journal } from './state/journal';
 import type { Span } from './state/range';
 
 const CATALOGUE_MS = 10_000;
@@ -27,6 +28,7 @@ export interface FeedHandlers {
 
 export class LabFeed {
     readonly catalogue = new Catalogue();
+    readonly journal = new Journal();
     readonly #handlers: FeedHandlers;
     readonly #live: Live;
     #configVersion = 0;
@@ -109,8 +111,10 @@ export class LabFeed {
     }
 
     async #readCatalogue(): Promise<void> {
-        const [things, datastreams, version] = await Promise.all([api.things(), api.datastreams(), api.configVersion().catch(() => 0)]);
+        const [things, datastreams, version, flags, notes] = await Promise.all([
+            api.things(), api.datastreams(), api.configVersion().catch(() => 0), api.manualFlags(), api.notes()]);
         this.catalogue.set(things, datastreams);
+        this.journal.set(flags, notes);
         this.#configVersion = version;
     }
 

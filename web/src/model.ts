@@ -156,7 +156,22 @@ export interface Explanation {
     rawSequence: string;
 }
 
-/** A person's judgement of a range. */
+/** A person's judgement of a stretch that holds. */
+export interface Judgement extends ManualJudgement {
+    from: number;
+    to: number;
+}
+
+/** What somebody saw or did in the field. */
+export interface FieldNote {
+    time: number;
+    /** Empty: the whole site. */
+    thing: string;
+    text: string;
+    who: string;
+}
+
+/** A person's judgement of a range, as it was given. */
 export interface ManualFlag extends ManualJudgement {
     datastream: string;
     from: number;

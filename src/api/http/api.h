@@ -20,7 +20,7 @@ struct ServerCounters {
 
 class Api {
   public:
-    Api(Services services, ServerCounters& counters);
+    Api(Services services, MapTiles tiles, ServerCounters& counters);
     Api(const Api&) = delete;
     Api& operator=(const Api&) = delete;
 
@@ -66,8 +66,10 @@ class Api {
     Result<Response> Ready(Request& request);
     Result<Response> Metrics(Request& request);
     Result<Response> OpenApi(Request& request);
+    Result<Response> OpenApiStyle(Request& request);
 
     Services services_;
+    const MapTiles tiles_;
     ServerCounters& counters_;
     query::Catalog catalog_;
 };

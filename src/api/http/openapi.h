@@ -12,5 +12,7 @@ std::string_view OpenApiDocument();
 
 /// The same as a page for people, without scripts. Made from the document.
 std::string OpenApiPage();
+/// Its style sheet, apart, since pages hold nothing inline.
+std::string_view OpenApiPageStyle();
 
 }  // namespace tilth::api

@@ -91,22 +91,28 @@ void AddOperation(
     page += "</section>\n";
 }
 
-constexpr std::string_view kHead = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>Tilth: the HTTP API</title>
-<style>
-:root{color-scheme:light dark}
+constexpr std::string_view kStyle = R"(:root{color-scheme:light dark}
 body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem}
 h2{font-size:1.1rem;margin:2rem 0 .3rem}
 table{border-collapse:collapse}
 th,td{text-align:left;padding:.15rem .8rem .15rem 0;vertical-align:top}
-</style></head><body><main>
+)";
+
+constexpr std::string_view kHead = R"(<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>Tilth: the HTTP API</title>
+<link rel="stylesheet" href="/api.css">
+</head><body><main>
 <h1>Tilth: the HTTP API</h1>
 <p>For machines, as OpenAPI 3.1: <a href="/api/v1/openapi.json">/api/v1/openapi.json</a>. Times are RFC 3339 in UTC; depth
 is metres, positive down; errors are RFC 9457 problems.</p>
 )";
 
 }  // namespace
+
+std::string_view OpenApiPageStyle() {
+    return kStyle;
+}
 
 std::string OpenApiPage() {
     simdjson::dom::parser parser;

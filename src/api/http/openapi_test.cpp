@@ -36,7 +36,7 @@ class OpenApiTest : public ::testing::Test {
     SystemClock clock_;
     testing::FakeCommands commands_;
     ServerCounters counters_;
-    Api api_{{store_, clock_, commands_, nullptr, nullptr, {}}, counters_};
+    Api api_{{store_, clock_, commands_, nullptr, nullptr, {}}, {}, counters_};
     simdjson::dom::parser parser_;
     element document_ = parser_.parse(OpenApiDocument().data(), OpenApiDocument().size());
 };

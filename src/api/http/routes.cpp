@@ -5,8 +5,9 @@
 
 namespace tilth::api {
 
-Api::Api(Services services, ServerCounters& counters)
+Api::Api(Services services, MapTiles tiles, ServerCounters& counters)
     : services_(std::move(services)),
+      tiles_(std::move(tiles)),
       counters_(counters),
       catalog_(services_.store, services_.clock) {}
 
@@ -65,6 +66,7 @@ std::vector<Route> Api::Routes() {
     );
     get("/api/v1/openapi.json", &Api::OpenApi);
     get("/api", &Api::OpenApi);
+    get("/api.css", &Api::OpenApiStyle);
     add(Method::kGet, "/healthz", Right::kNone, &Api::Health);
     add(Method::kGet, "/readyz", Right::kNone, &Api::Ready);
     get("/metrics", &Api::Metrics);

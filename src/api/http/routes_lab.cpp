@@ -43,7 +43,9 @@ Result<Response> Api::Home(Request& request) {
         .Field("name", "Tilth")
         .Field("version", status.version)
         .Field("lab", status.lab);
-    json.Field("site", status.site).Key("links").BeginObject();
+    json.Field("site", status.site).Key("map").BeginObject();
+    json.Field("tile_url", tiles_.url).Field("attribution", tiles_.attribution).EndObject();
+    json.Key("links").BeginObject();
     for (const char* name :
          {"things", "datastreams", "observations", "events", "status", "openapi.json"}) {
         json.Field(name, fmt::format("/api/v1/{}", name));
@@ -241,6 +243,14 @@ Result<Response> Api::OpenApi(Request& request) {
     Response response;
     response.content_type = "text/html; charset=utf-8";
     response.payload = OpenApiPage();
+    return response;
+}
+
+Result<Response> Api::OpenApiStyle(Request& request) {
+    TILTH_CHECK(request.parameters.CheckAllKnown());
+    Response response;
+    response.content_type = "text/css; charset=utf-8";
+    response.payload = std::string(OpenApiPageStyle());
     return response;
 }
 

@@ -18,7 +18,7 @@ class Server::Impl {
   public:
     Impl(ServerOptions options, Services services)
         : options_(std::move(options)),
-          api_(std::move(services), counters_),
+          api_(std::move(services), options_.tiles, counters_),
           gate_(options_, api_.Routes(), api_.services().assets),
           workers_(options_.workers),
           acceptor_(io_) {}
@@ -110,7 +110,7 @@ class Server::Impl {
     asio::thread_pool workers_;
     // Destroyed before what its connections use; their event streams end with them.
     asio::io_context io_{1};
-    Shared shared_{options_, gate_, counters_, workers_};
+    Shared shared_{options_, gate_, counters_, workers_, ContentPolicy(options_.tiles)};
     tcp::acceptor acceptor_;
     uint16_t port_ = 0;
     std::thread thread_;
@@ -120,6 +120,7 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Services services) {
+    TILTH_CHECK(CheckTiles(options.tiles));
     auto impl = std::make_unique<Impl>(std::move(options), std::move(services));
     TILTH_CHECK(impl->Listen());
     return std::unique_ptr<Server>(new Server(std::move(impl)));

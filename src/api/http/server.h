@@ -6,6 +6,7 @@
 #pragma once
 
 #include "api/http/auth.h"
+#include "api/http/map_tiles.h"
 #include "api/http/message.h"
 #include "base/clock.h"
 #include "pipeline/commands.h"
@@ -19,6 +20,7 @@ struct ServerOptions {
     uint16_t port = 8080;            ///< 0: any that is free
     std::vector<std::string> names;  ///< Host names besides loopback and the bound address
     AuthOptions auth;
+    MapTiles tiles;  ///< Under the dashboard's map
     size_t workers = 4;
     size_t max_connections = 2000;
     size_t max_event_streams = 1200;
@@ -57,7 +59,7 @@ struct Services {
 class Server {
   public:
     /// Listens and serves until destroyed. kUnavailable names the address when the port is taken or
-    /// not permitted.
+    /// not permitted; kBadInput: the address or the tiles' URL is none.
     static Result<std::unique_ptr<Server>> Start(ServerOptions options, Services services);
     ~Server();
     Server(const Server&) = delete;

@@ -12,6 +12,7 @@ namespace {
 
 using testing::Answer;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::RawClient;
 
 class ServerTest : public testing::ServedLab {
@@ -314,9 +315,33 @@ TEST_F(ServerTest, FilesOfTheDashboard) {
     EXPECT_EQ(packed.body, page);
     EXPECT_EQ(packed.Header("Content-Encoding"), "gzip");
     EXPECT_THAT(packed.Header("Content-Security-Policy"), HasSubstr("default-src 'self'"));
+    EXPECT_THAT(packed.Header("Content-Security-Policy"), Not(HasSubstr("http")));
     EXPECT_EQ(Get("/").body, "<!doctype html><title>Tilth</title>");
     EXPECT_EQ(Get("/", "If-None-Match: \"abc\"\r\n").status, 304);
     EXPECT_EQ(Raw(Text("DELETE", "/")).status, 405);
+}
+
+TEST_F(ServerTest, MapTilesAreNamedToThePageAndAllowedInItsPolicy) {
+    options_.tiles = {"https://tiles.example/{z}/{x}/{y}.png", "(c) somebody"};
+    Start();
+    EXPECT_THAT(
+        Get("/api/v1").body,
+        HasSubstr(
+            R"("map":{"tile_url":"https://tiles.example/{z}/{x}/{y}.png","attribution":"(c) somebody"})"
+        )
+    );
+    EXPECT_THAT(
+        Get("/api").Header("Content-Security-Policy"),
+        HasSubstr("img-src 'self' data: https://tiles.example;")
+    );
+}
+
+TEST_F(ServerTest, PagesForPeopleHoldNothingInline) {
+    Start();
+    const Answer page = Get("/api");
+    EXPECT_THAT(page.body, Not(HasSubstr("<style")));
+    EXPECT_THAT(page.body, HasSubstr("href=\"/api.css\""));
+    EXPECT_EQ(Get("/api.css").Header("Content-Type"), "text/css; charset=utf-8");
 }
 
 /// A stream that a test feeds by hand.

@@ -26,6 +26,7 @@ struct Shared {
     const Gate& gate;
     ServerCounters& counters;
     asio::thread_pool& workers;
+    const std::string content_policy;  ///< Of every page
 };
 
 /// Lets any thread tell a connection that its event stream has something.

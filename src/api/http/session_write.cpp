@@ -26,11 +26,6 @@ std::string Compress(std::string_view text, Coding coding) {
     return out;
 }
 
-constexpr std::string_view kPolicy =
-    "default-src 'self'; img-src 'self' data: https: http:; style-src 'self' 'unsafe-inline'; "
-    "base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'";
-
 }  // namespace
 
 void Waker::Wake() {
@@ -82,7 +77,7 @@ asio::awaitable<bool> Session::WriteHeader(
     header.set(http::field::cache_control, response.cache_control);
     header.set("X-Content-Type-Options", "nosniff");
     if (response.content_type.starts_with("text/html")) {
-        header.set("Content-Security-Policy", beast::string_view(kPolicy.data(), kPolicy.size()));
+        header.set("Content-Security-Policy", shared_.content_policy);
         header.set("Referrer-Policy", "no-referrer");
     }
     if (Compressible(response.content_type))

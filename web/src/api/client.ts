@@ -1,6 +1,6 @@
 // The API as functions. Each throws ApiProblem with the server's own sentence, or Unreachable; an aborted request
 // throws the browser's AbortError.
-import type { Datastream, DeadLetter, Explanation, Flag, LabInfo, LabStatus, ManualFlag, Stretch, Thing } from '../model';
+import type { Datastream, DeadLetter, Explanation, FieldNote, Flag, LabInfo, LabStatus, ManualFlag, Stretch, Thing } from '../model';
 import type { Span } from '../state/range';
 import { instantText } from '../text/instant';
 import { flagKey } from '../text/values';
@@ -89,9 +89,18 @@ export async function deadLetters(limit: number): Promise<{ total: number; lette
     return { total: answer.total, letters: answer.dead_letters.map(wire.deadLetterOf) };
 }
 
-export async function manualFlags(datastream: string): Promise<ManualFlag[]> {
-    const answer = await get<{ manual_flags: wire.WireManualFlag[] }>('/manual-flags', { datastream });
+/** Of all datastreams. */
+export async function manualFlags(): Promise<ManualFlag[]> {
+    const answer = await get<{ manual_flags: wire.WireManualFlag[] }>('/manual-flags', {});
     return answer.manual_flags.map(wire.manualFlagOf);
+}
+
+export async function notes(): Promise<FieldNote[]> {
+    return (await get<{ notes: wire.WireNote[] }>('/notes', {})).notes.map(wire.noteOf);
+}
+
+export async function addNote(time: number, thing: string, text: string): Promise<void> {
+    await post('/notes', { time: instantText(time), thing, text });
 }
 
 export async function addManualFlag(datastream: string, span: Span, flag: Flag, why: string): Promise<void> {
@@ -102,8 +111,8 @@ export async function withdrawManualFlag(datastream: string, span: Span, why: st
     await post('/manual-flags/withdraw', { datastream, from: instantText(span.from), to: instantText(span.to), why });
 }
 
-/** Some datastreams, or all of a thing; without a span, from first to last. */
-export type Download = ({ datastreams: readonly string[] } | { thing: string }) & { span: Span | null };
+/** Some datastreams, all of a thing, or (with neither) all there are; without a span, from first to last. */
+export type Download = ({ datastreams: readonly string[] } | { thing: string } | Record<never, never>) & { span: Span | null };
 
 /** Where a file with it is. */
 export function downloadUrl(what: Download, goodOnly: boolean, format: Format): string {

@@ -1,5 +1,5 @@
 // The JSON of docs/api.md, and its translation into the model. Nothing else knows these names.
-import type { Datastream, DeadLetter, Explanation, LabInfo, LabStatus, ManualFlag, NodeState, Reading, Thing } from '../model';
+import type { Datastream, DeadLetter, Explanation, FieldNote, LabInfo, LabStatus, ManualFlag, NodeState, Reading, Thing } from '../model';
 import { parseInstant } from '../text/instant';
 import { parseFlag } from '../text/values';
 
@@ -84,6 +84,13 @@ export interface WireManualFlag {
     who: string;
     why: string;
     when: string;
+}
+
+export interface WireNote {
+    time: string;
+    thing: string;
+    text: string;
+    who: string;
 }
 
 export interface WireDeadLetter {
@@ -189,6 +196,10 @@ export function manualFlagOf(w: WireManualFlag): ManualFlag {
         datastream: w.datastream, from: parseInstant(w.from), to: parseInstant(w.to), flag: parseFlag(w.flag),
         withdraw: w.withdraw, who: w.who, why: w.why, when: parseInstant(w.when),
     };
+}
+
+export function noteOf(w: WireNote): FieldNote {
+    return { time: parseInstant(w.time), thing: w.thing, text: w.text, who: w.who };
 }
 
 export function deadLetterOf(w: WireDeadLetter): DeadLetter {

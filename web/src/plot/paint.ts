@@ -22,6 +22,8 @@ export interface Style {
     colour: string;
     dash: readonly number[];
     goodOnly: boolean;
+    /** Whether a person judged what was measured then. */
+    judged(time: number): boolean;
 }
 
 export function paintSeries(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown, style: Style, palette: Palette): void {
@@ -36,7 +38,7 @@ export function paintSeries(ctx: CanvasRenderingContext2D, frame: Frame, shown: 
     paintBuckets(ctx, frame, shown, style);
     paintReadings(ctx, frame, shown, style);
     ctx.setLineDash([]);
-    if (!style.goodOnly) paintMarks(ctx, frame, shown.readings, palette);
+    if (!style.goodOnly) paintMarks(ctx, frame, shown.readings, style, palette);
     ctx.restore();
 }
 
@@ -93,7 +95,7 @@ function paintDot(ctx: CanvasRenderingContext2D, frame: Frame, time: number, val
  * One mark for each cell of six pixels and each kind, so that thousands of flagged readings stay readable and fast.
  * Where there are still more than a mark every twelve pixels, they are smaller, and the lines below stay visible.
  */
-function paintMarks(ctx: CanvasRenderingContext2D, frame: Frame, readings: readonly Reading[], palette: Palette): void {
+function paintMarks(ctx: CanvasRenderingContext2D, frame: Frame, readings: readonly Reading[], style: Style, palette: Palette): void {
     const cells = new Map<string, { mark: Mark; x: number; y: number; manual: boolean }>();
     const cell = 6 * frame.ratio;
     for (const reading of readings) {
@@ -102,7 +104,7 @@ function paintMarks(ctx: CanvasRenderingContext2D, frame: Frame, readings: reado
         const x = frame.x(reading.time);
         if (x < frame.left - 8 || x > frame.left + frame.width + 8) continue;
         const y = markY(frame, reading);
-        cells.set(`${mark}${Math.round(x / cell)},${Math.round(y / cell)}`, { mark, x, y, manual: isManual(reading) });
+        cells.set(`${mark}${Math.round(x / cell)},${Math.round(y / cell)}`, { mark, x, y, manual: isManual(reading) || style.judged(reading.time) });
     }
     const crowded = cells.size > frame.width / (12 * frame.ratio);
     const size = (crowded ? 2.2 : 4.2) * frame.ratio;

@@ -1,12 +1,13 @@
 // One panel: every chosen series of one property, over the common axis of time. uPlot gives scales, axes, cursor and
 // selection; the series are drawn by paint.ts, since each has times of its own.
 import uPlot from 'uplot';
-import type { Bucket, Datastream, Reading } from '../model';
+import type { Bucket, Datastream, FieldNote, Judgement, Reading } from '../model';
 import type { SeriesWindow } from '../series/window';
 import type { Span } from '../state/range';
 import type { Zone } from '../state/view';
 import { localZone } from '../text/time';
 import { isGood, unitTitle } from '../text/values';
+import { type Annotation, annotationAt, paintBands, paintNotes } from './annotations';
 import { type Palette, dashOf, depthColour } from './colours';
 import { Extent, niceExtent } from './extent';
 import { type Frame, paintSeries } from './paint';
@@ -26,9 +27,18 @@ export interface PanelContext {
     zone(): Zone;
     goodOnly(): boolean;
     showRaw(): boolean;
+    /** What people wrote: of a datastream, and of what is shown. */
+    judgements(stream: Datastream): readonly Judgement[];
+    notes(): readonly FieldNote[];
     onCursor(panel: Panel, left: number, top: number): void;
     onSelect(from: number, to: number): void;
     selecting(): boolean;
+}
+
+/** Where a panel stands: the highest has the heads of the notes, the lowest the axis of time. */
+export interface PanelPlace {
+    highest: boolean;
+    lowest: boolean;
 }
 
 export const AXIS_WIDTH = 58;
@@ -38,12 +48,14 @@ export class Panel {
     readonly series: PanelSeries[];
     readonly unit: string;
     readonly #context: PanelContext;
+    readonly #highest: boolean;
 
-    constructor(target: HTMLElement, series: PanelSeries[], lowest: boolean, context: PanelContext) {
+    constructor(target: HTMLElement, series: PanelSeries[], place: PanelPlace, context: PanelContext) {
         this.series = series;
         this.unit = series[0]?.stream.unit ?? '';
         this.#context = context;
-        this.plot = new uPlot(this.#options(target, lowest), [[0, 1], [null, null], [null, null]], target);
+        this.#highest = place.highest;
+        this.plot = new uPlot(this.#options(target, place.lowest), [[0, 1], [null, null], [null, null]], target);
     }
 
     redraw(): void {
@@ -75,6 +87,13 @@ export class Panel {
             x: (time) => u.valToPos(time, 'x', true),
             y: (value) => u.valToPos(value, scale, true),
         };
+    }
+
+    /** The note or judgement at a point of the plotting area, CSS pixels. */
+    annotationAt(left: number, top: number): Annotation | null {
+        const frame = this.frame();
+        return annotationAt(frame, frame.left + left * frame.ratio, frame.top + top * frame.ratio,
+            this.#highest ? this.#context.notes() : [], this.series.map((s) => this.#context.judgements(s.stream)));
     }
 
     #options(target: HTMLElement, lowest: boolean): uPlot.Options {
@@ -137,25 +156,38 @@ export class Panel {
         const span = this.#context.span();
         const palette = this.#context.palette();
         const ctx = this.plot.ctx;
+        this.#clip(() => this.series.forEach((series, row) =>
+            paintBands(ctx, this.frame(), this.#context.judgements(series.stream), row, palette)));
         if (this.#context.showRaw()) this.#drawRaw(span);
         for (const series of this.series) {
+            const judgements = this.#context.judgements(series.stream);
             paintSeries(ctx, this.frame(), series.window.shown(span), {
                 colour: this.colour(series),
                 dash: dashOf(series.nodeIndex),
                 goodOnly: this.#context.goodOnly(),
+                judged: (time) => judgements.some((one) => one.from <= time && time < one.to),
             }, palette);
         }
+        this.#clip(() => paintNotes(ctx, this.frame(), this.#context.notes(), this.#highest, palette));
+    }
+
+    /** Keeps the state of the canvas, and the drawing inside the plotting area. */
+    #clip(draw: () => void): void {
+        const { left, top, width, height } = this.plot.bbox;
+        const ctx = this.plot.ctx;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(left, top, width, height);
+        ctx.clip();
+        draw();
+        ctx.restore();
     }
 
     /** What was sent, on a scale of its own: thin and dotted, so that it is not taken for the value. */
     #drawRaw(span: Span): void {
         const frame = this.frame('raw');
         const ctx = this.plot.ctx;
-        ctx.save();
-        ctx.beginPath();
-        ctx.rect(frame.left, frame.top, frame.width, frame.height);
-        ctx.clip();
-        for (const series of this.series) {
+        this.#clip(() => this.series.forEach((series) => {
             ctx.fillStyle = this.colour(series);
             ctx.globalAlpha = 0.7;
             const size = 1.6 * frame.ratio;
@@ -167,8 +199,7 @@ export class Panel {
             for (const r of shown.readings) {
                 if (!Number.isNaN(r.raw)) ctx.fillRect(frame.x(r.time) - size / 2, frame.y(r.raw) - size / 2, size, size);
             }
-        }
-        ctx.restore();
+        }));
     }
 
     /**

@@ -1,5 +1,5 @@
 // The panels one below another, a panel a property, with one axis of time, one cursor and one overview.
-import type { Datastream, Reading } from '../model';
+import type { Datastream, FieldNote, Judgement, Reading } from '../model';
 import type { Loader } from '../series/loader';
 import { type Span, pan, zoom } from '../state/range';
 import type { Drag, View } from '../state/view';
@@ -11,10 +11,10 @@ import { type Palette, dashOf, readPalette } from './colours';
 import { type Under, flaggedAt, next, timeUnder } from './cursor';
 import { addGestures } from './gestures';
 import { Overview } from './overview';
-import { AXIS_WIDTH, Panel, type PanelContext, type PanelSeries } from './panel';
+import { AXIS_WIDTH, Panel, type PanelContext, type PanelPlace, type PanelSeries } from './panel';
 import { markY } from './paint';
 import { type Mounted, REACH_PIXELS, Readout } from './readout';
-import { Tooltip } from './tooltip';
+import { Tooltip, judgementCard, noteCard } from './tooltip';
 
 export interface StackTarget {
     view(): View;
@@ -23,6 +23,8 @@ export interface StackTarget {
     extent(): Span | null;
     drag(): Drag;
     flagRange(span: Span): void;
+    judgements(datastream: string): readonly Judgement[];
+    notes(): readonly FieldNote[];
     announce(text: string): void;
 }
 
@@ -68,7 +70,7 @@ export class Stack {
             const series = streams.filter((s) => `${s.property} ${s.unit}` === key)
                 .sort((a, b) => nodes.indexOf(a.thing) - nodes.indexOf(b.thing) || (a.depth ?? -1) - (b.depth ?? -1))
                 .map((stream) => ({ stream, window: this.loader.window(stream.name), nodeIndex: nodes.indexOf(stream.thing) }));
-            this.#mountPanel(series, index === properties.length - 1, nodes.length > 1);
+            this.#mountPanel(series, { highest: index === 0, lowest: index === properties.length - 1 }, nodes.length > 1);
         });
         if (this.#mounted.length) this.element.append(this.#overview.element, this.#tooltip.element, this.#readout.timeLabel);
         this.#resize();
@@ -101,14 +103,14 @@ export class Stack {
         });
     }
 
-    #mountPanel(series: PanelSeries[], lowest: boolean, manyNodes: boolean): void {
+    #mountPanel(series: PanelSeries[], place: PanelPlace, manyNodes: boolean): void {
         const stream = (series[0] as PanelSeries).stream;
         const canvas = h('div', { class: 'panel-canvas' });
         const legend = h('ul', { class: 'legend' });
-        const box = h('section', { class: lowest ? 'panel lowest' : 'panel', 'aria-label': stream.title },
+        const box = h('section', { class: place.lowest ? 'panel lowest' : 'panel', 'aria-label': stream.title },
             h('div', { class: 'panel-head' }, h('h3', {}, stream.title), legend), canvas);
         this.element.append(box);
-        const panel = new Panel(canvas, series, lowest, this.#context());
+        const panel = new Panel(canvas, series, place, this.#context());
         const values = series.map((one) => {
             const value = h('span', { class: 'value mono' });
             const name = [manyNodes || one.stream.depth === null ? one.stream.thing : '', depthText(one.stream.depth), one.stream.label]
@@ -138,6 +140,8 @@ export class Stack {
             zone: () => target.view().zone,
             goodOnly: () => target.view().goodOnly,
             showRaw: () => target.view().raw,
+            judgements: (stream) => target.judgements(stream.name),
+            notes: () => target.notes(),
             selecting: () => target.drag() !== 'pan',
             onSelect: (from, to) => {
                 const span = { from: Math.min(from, to), to: Math.max(from, to) };
@@ -166,7 +170,7 @@ export class Stack {
         }
         this.#cursorTime = panel.plot.posToVal(left, 'x');
         this.#showValues();
-        if (panel.plot.over.matches(':hover')) this.#showFlagged(panel, left, top);
+        if (panel.plot.over.matches(':hover')) this.#showPointed(panel, left, top);
     }
 
     #clearCursor(): void {
@@ -175,7 +179,8 @@ export class Stack {
         this.#showValues();
     }
 
-    #showFlagged(panel: Panel, left: number, top: number): void {
+    /** A flagged reading, else what somebody wrote. */
+    #showPointed(panel: Panel, left: number, top: number): void {
         const { zone, goodOnly } = this.target.view();
         const frame = panel.frame();
         const x = frame.left + left * frame.ratio;
@@ -185,19 +190,28 @@ export class Stack {
             const found = flaggedAt(series.window, this.target.span(), frame, x, y, REACH_PIXELS * frame.ratio);
             if (found && (!best || found.distance < best.distance)) best = { series, ...found };
         }
-        if (!best) {
+        const annotation = panel.annotationAt(left, top);
+        if (annotation && (!best || annotation.kind === 'note')) {
+            const card = annotation.kind === 'note' ? noteCard(annotation.note, zone)
+                : judgementCard((panel.series[annotation.series] as PanelSeries).stream, annotation.judgement, zone);
+            this.#tooltip.showCard(card, ...this.#place(panel, left, top));
+        } else if (best) {
+            this.#explain(panel, best.series, best.reading, zone, top);
+        } else {
             this.#tooltip.hide();
-            return;
         }
-        this.#explain(panel, best.series, best.reading, zone, top);
     }
 
     #explain(panel: Panel, series: PanelSeries, reading: Reading, zone: View['zone'], top: number): void {
+        this.#tooltip.show(series.stream, reading, zone, ...this.#place(panel, panel.plot.valToPos(reading.time, 'x'), top));
+    }
+
+    /** A point of a panel in the plot area, and the room there is. */
+    #place(panel: Panel, left: number, top: number): [x: number, y: number, bounds: { width: number; height: number }] {
         const area = this.element.getBoundingClientRect();
         const over = panel.plot.over.getBoundingClientRect();
-        const x = over.left - area.left + panel.plot.valToPos(reading.time, 'x');
-        this.#tooltip.show(series.stream, reading, zone, x, over.top - area.top + top,
-            { width: this.element.clientWidth, height: this.element.clientHeight });
+        return [over.left - area.left + left, over.top - area.top + top,
+            { width: this.element.clientWidth, height: this.element.clientHeight }];
     }
 
     #showValues(): void {

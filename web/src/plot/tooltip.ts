@@ -1,6 +1,6 @@
 // The card beside a flagged reading: what it is, and why it has its flag, in the server's words.
 import * as api from '../api/client';
-import type { Datastream, Explanation, Flag, Reading } from '../model';
+import type { Datastream, Explanation, FieldNote, Flag, Judgement, Reading } from '../model';
 import type { Zone } from '../state/view';
 import { dateTime, zoneName } from '../text/time';
 import { depthText, flagName, unitSign, valueText, words } from '../text/values';
@@ -8,6 +8,13 @@ import { h, replaceChildren } from '../ui/dom';
 import { flagIcon } from '../ui/icons';
 
 const MAX_KEPT = 500;
+
+/** A card with what somebody wrote. */
+export interface Card {
+    key: string;
+    content: HTMLElement[];
+    said: string;
+}
 
 export class Tooltip {
     readonly element = h('div', { class: 'tooltip', role: 'tooltip', hidden: true });
@@ -30,6 +37,18 @@ export class Tooltip {
         this.element.hidden = false;
         this.#place = () => this.#put(x, y, bounds);
         this.#place();
+    }
+
+    showCard(card: Card, x: number, y: number, bounds: { width: number; height: number }): void {
+        if (card.key !== this.#key) {
+            clearTimeout(this.#timer);
+            this.#asking?.abort();
+            this.#key = card.key;
+            replaceChildren(this.element, ...card.content);
+            this.announce(card.said);
+        }
+        this.element.hidden = false;
+        this.#put(x, y, bounds);
     }
 
     #put(x: number, y: number, bounds: { width: number; height: number }): void {
@@ -71,7 +90,7 @@ export class Tooltip {
             h('p', { class: 'tooltip-head' }, flagIcon(reading.flag), h('strong', {}, flagName(reading.flag)),
               h('span', {}, `${valueText(reading.value)} ${unitSign(stream.unit)}`)),
             h('p', { class: 'muted' }, [stream.thing, stream.title, depthText(stream.depth)].filter(Boolean).join(' · ')),
-            h('p', { class: 'muted mono' }, `${dateTime(reading.time, zone)} ${zoneName(zone, reading.time)}`),
+            h('p', { class: 'muted mono' }, when(reading.time, zone)),
             h('ul', { class: 'reasons' }, ...lines),
             explanation?.provisional ? h('p', { class: 'muted' }, 'Provisional: a later reading may change it.') : null,
             explanation && explanation.notEvaluated.length
@@ -82,6 +101,30 @@ export class Tooltip {
             this.announce(`${flagName(reading.flag)}: ${why}`);
         }
     }
+}
+
+function when(time: number, zone: Zone): string {
+    return `${dateTime(time, zone)} ${zoneName(zone, time)}`;
+}
+
+export function noteCard(note: FieldNote, zone: Zone): Card {
+    const of = note.thing || 'whole site';
+    return {
+        key: `note ${note.time} ${note.thing} ${note.text}`,
+        content: [h('p', { class: 'tooltip-head' }, h('strong', {}, 'Field note'), h('span', {}, of)), h('p', {}, note.text),
+            h('p', { class: 'muted mono' }, `${when(note.time, zone)} · ${note.who}`)],
+        said: `Field note of ${of}: ${note.text}`,
+    };
+}
+
+export function judgementCard(stream: Datastream, judgement: Judgement, zone: Zone): Card {
+    return {
+        key: `judgement ${stream.name} ${judgement.from} ${judgement.when}`,
+        content: [h('p', { class: 'tooltip-head' }, flagIcon(judgement.flag), h('strong', {}, flagName(judgement.flag)), h('span', {}, `by ${judgement.who}`)),
+            h('p', {}, judgement.why), h('p', { class: 'muted' }, [stream.thing, stream.title, depthText(stream.depth)].filter(Boolean).join(' · ')),
+            h('p', { class: 'muted mono' }, `${dateTime(judgement.from, zone)} – ${when(judgement.to, zone)}`)],
+        said: `${flagName(judgement.flag)} by ${judgement.who}: ${judgement.why}`,
+    };
 }
 
 function reasonLines(explanation: Explanation): HTMLLIElement[] {

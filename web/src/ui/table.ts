@@ -1,6 +1,7 @@
 // What the plot shows, as a table: the same readings, or where the plot shows columns, the same columns.
 import type { Bucket, Datastream, Reading } from '../model';
 import type { Loader } from '../series/loader';
+import type { Journal } from '../state/journal';
 import type { Span } from '../state/range';
 import type { View } from '../state/view';
 import { dateTime, zoneName } from '../text/time';
@@ -16,7 +17,7 @@ type Row = { stream: Datastream; time: number } & ({ reading: Reading } | { buck
 export class TableView {
     #page = 0;
 
-    constructor(readonly element: HTMLElement, readonly loader: Loader) {}
+    constructor(readonly element: HTMLElement, readonly loader: Loader, readonly journal: Journal) {}
 
     show(streams: readonly Datastream[], view: View, span: Span): void {
         const rows = rowsOf(streams, this.loader, view, span);
@@ -29,7 +30,7 @@ export class TableView {
             this.show(streams, view, span);
             this.element.scrollTop = 0;
         };
-        const titles = [`Time (${zoneName(view.zone, span.to)})`, 'Node', 'Property', 'Depth', 'Value', 'Unit', ...(view.raw ? ['Raw'] : []), 'Flag', 'Tests'];
+        const titles = [`Time (${zoneName(view.zone, span.to)})`, 'Node', 'Property', 'Depth', 'Value', 'Unit', ...(view.raw ? ['Raw'] : []), 'Flag', 'Why'];
         const scrolled = this.element.scrollTop;
         replaceChildren(this.element,
             h('div', { class: 'table-head' },
@@ -39,7 +40,7 @@ export class TableView {
                     h('span', { class: 'muted' }, `${this.#page + 1} of ${pages}`),
                     h('button', { type: 'button', disabled: this.#page >= pages - 1, onclick: () => turn(1) }, 'Older'))),
             h('table', {}, h('thead', {}, h('tr', {}, ...titles.map((title) => h('th', { scope: 'col', class: NUMBERS.includes(title) ? 'number' : null }, title)))),
-                h('tbody', {}, ...part.map((row) => rowElement(row, view)))));
+                h('tbody', {}, ...part.map((row) => rowElement(row, view, this.journal)))));
         this.element.scrollTop = scrolled;
     }
 }
@@ -57,7 +58,7 @@ function rowsOf(streams: readonly Datastream[], loader: Loader, view: View, span
     return rows.sort((a, b) => b.time - a.time);
 }
 
-function rowElement(row: Row, view: View): HTMLElement {
+function rowElement(row: Row, view: View, journal: Journal): HTMLElement {
     const { stream } = row;
     const start = [h('td', { class: 'mono' }, dateTime(row.time, view.zone)), h('td', {}, stream.thing), h('td', {}, stream.title),
         h('td', { class: 'number' }, depthText(stream.depth))];
@@ -68,6 +69,8 @@ function rowElement(row: Row, view: View): HTMLElement {
             h('td', {}, flagIcon(1), 'good'), h('td', {}));
     }
     const { value, raw, flag, tests } = row.reading;
+    const judgement = journal.judgementAt(stream.name, row.time);
+    const why = [judgement && `${judgement.who}: ${judgement.why}`, tests.map(words).join(', ')].filter(Boolean).join(' · ');
     return h('tr', { class: flag > 2 ? 'flagged' : null }, ...start, h('td', { class: 'number' }, valueText(value)), h('td', {}, unitSign(stream.unit)),
-        view.raw && h('td', { class: 'number' }, valueText(raw)), h('td', {}, flagIcon(flag), flagName(flag)), h('td', {}, tests.map(words).join(', ')));
+        view.raw && h('td', { class: 'number' }, valueText(raw)), h('td', {}, flagIcon(flag), flagName(flag)), h('td', { class: 'why' }, judgement && h('span', { class: 'tag' }, 'by hand'), why));
 }

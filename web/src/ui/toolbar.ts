@@ -19,6 +19,7 @@ export interface ToolbarTarget {
     drag(): Drag;
     setDrag(drag: Drag): void;
     flagRange(span: Span): void;
+    openNotes(): void;
 }
 
 export class Toolbar {
@@ -42,7 +43,7 @@ export class Toolbar {
         element.append(
             h('div', { class: 'cluster' }, this.#follow, this.#presetButtons(), this.#steps()),
             h('div', { class: 'cluster' }, this.#rangeMenu(), this.busy),
-            h('div', { class: 'cluster grow' }, this.#dragButtons(), this.#good, this.#raw, this.#paneButtons(), this.#downloads()),
+            h('div', { class: 'cluster grow' }, this.#dragButtons(), this.#good, this.#raw, this.#button('Notes', 'Field notes: read and add (N)', () => target.openNotes()), this.#paneButtons(), this.#downloads()),
         );
         document.addEventListener('keydown', (event) => this.#shortcut(event));
     }
@@ -148,13 +149,14 @@ export class Toolbar {
         const list = h('div', { class: 'downloads' });
         const box = menu(h('span', {}, icon('download'), 'Download'), 'Download', list, () => {
             const view = this.target.view();
-            const part = (title: string, what: Download): HTMLElement => h('section', {}, h('h3', {}, title),
-                ...FORMATS.map(([format, name]) => h('a', {
+            const part = (title: string, what: Download, formats = FORMATS): HTMLElement => h('section', {}, h('h3', {}, title),
+                ...formats.map(([format, name]) => h('a', {
                     href: downloadUrl(what, view.goodOnly, format), download: `tilth.${format}`, onclick: () => box.close(),
                 }, name)));
             replaceChildren(list, part('What is shown', { datastreams: view.series, span: this.target.span() }),
                 part('These series, from first to last', { datastreams: view.series, span: null }),
                 view.node !== null && part(`Everything of ${view.node}`, { thing: view.node, span: null }),
+                part('The whole lab, every node from first to last', { span: null }, FORMATS.filter(([format]) => format !== 'json')),
                 h('p', { class: 'muted' }, view.goodOnly ? 'Good readings only, as shown.' : 'Readings of every flag, each with its flag.'));
         });
         return box.element;
@@ -171,6 +173,7 @@ export class Toolbar {
             a: () => this.target.showAll(),
             t: () => this.target.set({ pane: view.pane === 'plot' ? 'table' : 'plot' }),
             f: () => this.target.flagRange(this.target.span()),
+            n: () => this.target.openNotes(),
         };
         const action = actions[event.key.toLowerCase()];
         if (!action) return;
