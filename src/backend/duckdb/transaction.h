@@ -76,7 +76,7 @@ class Transaction final : public ProcessTransaction {
     Status BeginTails(const TailMoves& begun);
     Status MoveTails(const TailMoves& moved);
     Status RemoveTails(const std::vector<int32_t>& emptied);
-    Status WriteCursors();
+    Status WriteCursors(Connection& connection);
     Status WriteDirty();
     void Publish(uint64_t token);
 

@@ -1,6 +1,7 @@
 // What is written once a transaction, and the commit itself.
 #include "backend/duckdb/transaction.h"
 #include "backend/duckdb/value_appender.h"
+#include "base/mutant.h"
 
 #include <algorithm>
 
@@ -133,12 +134,12 @@ Status Transaction::RemoveTails(const std::vector<int32_t>& emptied) {
     return {};
 }
 
-Status Transaction::WriteCursors() {
+Status Transaction::WriteCursors(Connection& connection) {
     for (const auto& [writer, cursor] : cursors_) {
         const bool is_new = !Before().cursors.contains(writer);
         TILTH_TRY(
             Statement * write,
-            connection_.Cached(fmt::format(
+            connection.Cached(fmt::format(
                 fmt::runtime(
                     is_new ? "INSERT INTO {}.cursor (positions, writer) VALUES ($1, $2)"
                            : "UPDATE {}.cursor SET positions = $1 WHERE writer = $2"
@@ -186,7 +187,13 @@ Status Transaction::WriteDirty() {
 Status Transaction::WriteSmallTables(uint64_t token) {
     TILTH_CHECK(WriteSeriesNumbers());
     TILTH_CHECK(WriteTails());
-    TILTH_CHECK(WriteCursors());
+    if (IsMutant("cursor-outside-transaction")) {
+        TILTH_TRY(Connection other, core_.database.Connect());
+        TILTH_CHECK(WriteCursors(other));
+        WidenForMutant();
+    } else {
+        TILTH_CHECK(WriteCursors(connection_));
+    }
     TILTH_CHECK(WriteDirty());
     TILTH_TRY(Statement * count, connection_.Cached("UPDATE tilth.counter SET token = $1"));
     count->Bind(0, token);
