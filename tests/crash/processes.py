@@ -1,4 +1,4 @@
-"""The processes of a crash run: a broker that lives through it, `tilth up` that does not, and publishers.
+"""The processes of a crash run: a broker, `tilth up`, publishers, and what one does to them.
 
 Each child dies with this process (setpriv --pdeathsig), so that a run that is ended from outside leaves nothing.
 """
@@ -46,29 +46,40 @@ def environment():
     return {**own, "NO_COLOR": "1", "TZ": "UTC"}
 
 
-def start(command, log):
+def start(command, log, extra=None):
+    """`extra`: variables of the environment."""
     with open(log, "ab") as out:
         return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *map(str, command)], stdin=subprocess.DEVNULL,
-                                stdout=out, stderr=subprocess.STDOUT, env=environment())
+                                stdout=out, stderr=subprocess.STDOUT, env={**environment(), **(extra or {})})
 
 
 class Broker:
-    """A real Mosquitto, configured as `tilth up` configures its own."""
+    """A real Mosquitto, configured as `tilth up` configures its own. `lines` of configuration are added: a plugin's."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, lines="", extra=None):
         self.folder = folder
         self.port = free_port()
-        folder.mkdir()
+        self.extra = extra
+        self.process = None
+        folder.mkdir(exist_ok=True)
         (folder / "mosquitto.conf").write_text(
             f"persistence true\npersistence_location {folder}/\nautosave_interval 1\nautosave_on_changes false\n"
             "max_queued_messages 0\nmax_inflight_messages 1000\nallow_anonymous true\nset_tcp_nodelay true\n"
-            f"log_dest stderr\nlog_type error\nlog_type warning\nuser root\nlistener {self.port} 127.0.0.1\n")
-        self.process = start(["mosquitto", "-c", folder / "mosquitto.conf"], folder / "mosquitto.log")
+            f"log_dest stderr\nlog_type error\nlog_type warning\nuser root\nlistener {self.port} 127.0.0.1\n{lines}")
+        self.start()
+
+    def start(self):
+        self.process = start(["mosquitto", "-c", self.folder / "mosquitto.conf"], self.folder / "mosquitto.log", self.extra)
         wait_for("a broker that accepts connections", self.accepts, self.process)
 
     def accepts(self):
         socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         return True
+
+    def kill(self):
+        assert self.process.poll() is None, f"the broker ended by itself with {self.process.returncode}"
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         self.process.terminate()
@@ -78,8 +89,9 @@ class Broker:
 class Lab:
     """`tilth up` on a folder of its own; killed and started again as often as one likes."""
 
-    def __init__(self, folder, broker):
-        self.binary = os.environ["TILTH_BINARY"]
+    def __init__(self, folder, broker, binary=None, extra=None):
+        self.binary = binary or os.environ["TILTH_BINARY"]
+        self.extra = extra
         self.folder = folder
         self.data = folder / "data"
         self.broker = broker
@@ -91,7 +103,7 @@ class Lab:
                 "--http", f"127.0.0.1:{self.http_port}"]
 
     def start(self):
-        self.process = start(self.command(), self.folder / "up.log")
+        self.process = start(self.command(), self.folder / "up.log", self.extra)
 
     def wait(self, seconds):
         """Lets it live so long. This is when to kill, not what to wait for."""
@@ -151,10 +163,10 @@ class Lab:
 
 
 class Publisher:
-    def __init__(self, ledger, name, broker, qos, mqtt, seed, bare):
+    def __init__(self, ledger, name, broker, qos, mqtt, seed, bare=False, patient=False):
         self.name = name
         self.acked = ledger / f"{name}.acked"
-        kind = ["--bare"] if bare else []
+        kind = ["--bare"] * bare + ["--patient"] * patient
         self.log = ledger / f"{name}.log"
         self.process = start([sys.executable, HERE / "publisher.py", ledger, name, "--port", broker.port, "--qos", qos,
                               "--mqtt", mqtt, "--seed", seed, *kind], self.log)

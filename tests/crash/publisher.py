@@ -1,10 +1,14 @@
 """A sensor gateway that keeps books: publishes readings of a few made-up devices until SIGTERM, then waits until the
 broker has acknowledged all of them.
 
-    publisher.py LEDGER_FOLDER NAME --port P --qos 1|2 --mqtt 3|5 --seed S [--bare]
+    publisher.py LEDGER_FOLDER NAME --port P --qos 1|2 --mqtt 3|5 --seed S [--bare] [--patient]
 
 The ledger is two files of payloads, one a line: NAME.sent, written before a payload goes out, and NAME.acked, written
-when its PUBACK (QoS 1) or PUBCOMP (QoS 2) has come. A payload that goes out twice stands there twice.
+when its PUBACK (QoS 1) or PUBCOMP (QoS 2) has come. A payload that goes out twice stands there twice. NAME.acked_at has
+for each line of NAME.acked the second since 1970 at which it came.
+
+With --patient a broker that goes away is waited for: a new connection sends half of what was not acknowledged again,
+as new messages.
 
 Exit status 0: everything of the last connection is acknowledged. Any other: the broker did not do its part.
 """
@@ -95,10 +99,15 @@ class Ledger:
     def __init__(self, folder, name):
         self.sent = open(folder / f"{name}.sent", "w", encoding="utf-8")
         self.acknowledged = open(folder / f"{name}.acked", "w", encoding="utf-8")
+        self.acknowledged_at = open(folder / f"{name}.acked_at", "w", encoding="utf-8")
+
+    def acknowledge(self, payload):
+        self.acknowledged.write(payload + "\n")
+        self.acknowledged_at.write(f"{time.time():.3f}\n")
 
     def flush(self):
-        self.sent.flush()
-        self.acknowledged.flush()
+        for file in (self.sent, self.acknowledged_at, self.acknowledged):
+            file.flush()
 
 
 class Connection:
@@ -118,7 +127,7 @@ class Connection:
     def on_publish(self, _client, _userdata, mid, reason, _properties):
         if reason.is_failure:
             raise RuntimeError(f"the broker refused a message: {reason}")
-        self.ledger.acknowledged.write(self.unacknowledged.pop(mid) + "\n")
+        self.ledger.acknowledge(self.unacknowledged.pop(mid))
 
     def publish(self, payload):
         self.ledger.sent.write(payload + "\n")
@@ -151,6 +160,11 @@ class Connection:
         self.client.socket().shutdown(socket.SHUT_WR)
         time.sleep(delay)
         self.client.socket().close()
+        return self.lost()
+
+    def lost(self):
+        """What was never acknowledged, and now never will be."""
+        self.ledger.flush()
         return list(self.unacknowledged.values())
 
     def finish(self):
@@ -158,25 +172,74 @@ class Connection:
         self.client.disconnect()
 
 
-def publish_until(stopped, options, ledger):
-    rng = random.Random(f"{options.name} {options.seed}")
-    readings = (BareReadings if options.bare else TimedReadings)(options.name, rng)
-    connections = 1
-    connection = Connection(options, options.name, ledger)
-    while not stopped():
-        for _ in range(rng.randint(1, 20)):
-            connection.publish(readings.next())
-        if rng.random() < 0.02:
-            lost = connection.cut(rng.choice((0, 0.1)))
-            connections += 1
-            connection = Connection(options, f"{options.name}-{connections}", ledger)
-            for payload in rng.sample(lost, len(lost) // 2):
-                connection.publish(payload)
-        connection.pump(rng.uniform(0, 0.25))
-    for payload in readings.rest():
-        connection.publish(payload)
-        connection.pump(0)
-    connection.finish()
+class Gateway:
+    """Connections one after the other."""
+
+    def __init__(self, options, ledger):
+        self.options = options
+        self.ledger = ledger
+        self.rng = random.Random(f"{options.name} {options.seed}")
+        self.readings = (BareReadings if options.bare else TimedReadings)(options.name, self.rng)
+        self.connections = 0
+        self.connection = None
+        self.again = []
+
+    def connect(self):
+        """Waits for a broker that is away only if told to be patient."""
+        end = time.monotonic() + (PATIENCE_SECONDS if self.options.patient else 0)
+        while True:
+            self.connections += 1
+            name = self.options.name if self.connections == 1 else f"{self.options.name}-{self.connections}"
+            try:
+                self.connection = Connection(self.options, name, self.ledger)
+                return
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.02)
+
+    def remember(self, lost):
+        """Half of it goes out again."""
+        self.again += self.rng.sample(lost, len(lost) // 2)
+
+    def send_again(self):
+        while self.again:
+            self.connection.publish(self.again.pop())
+
+    def burst(self):
+        self.send_again()
+        for _ in range(self.rng.randint(1, 20)):
+            self.connection.publish(self.readings.next())
+        if self.rng.random() < 0.02:
+            self.remember(self.connection.cut(self.rng.choice((0, 0.1))))
+            self.connect()
+        self.connection.pump(self.rng.uniform(0, 0.25))
+
+    def finish(self):
+        self.send_again()
+        for payload in self.readings.rest():
+            self.connection.publish(payload)
+            self.connection.pump(0)
+        self.connection.finish()
+
+    def patiently(self, step):
+        """Runs a step; False: the broker went away meanwhile, and is back."""
+        try:
+            step()
+            return True
+        except ConnectionError:
+            if not self.options.patient:
+                raise
+            self.remember(self.connection.lost())
+            self.connect()
+            return False
+
+    def run(self, stopped):
+        self.connect()
+        while not stopped():
+            self.patiently(self.burst)
+        while not self.patiently(self.finish):
+            pass
 
 
 def main():
@@ -188,10 +251,11 @@ def main():
     parser.add_argument("--mqtt", type=int, choices=(3, 5), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--patient", action="store_true")
     options = parser.parse_args()
     signals = []
     signal.signal(signal.SIGTERM, lambda number, _frame: signals.append(number))
-    publish_until(lambda: signals, options, Ledger(options.folder, options.name))
+    Gateway(options, Ledger(options.folder, options.name)).run(lambda: signals)
 
 
 if __name__ == "__main__":
