@@ -96,6 +96,11 @@ class Lab:
         with urllib.request.urlopen(f"{self.url}/api/v1{path}?{query}", timeout=60) as response:
             return json.load(response)
 
+    def metrics(self):
+        """As Prometheus would read them."""
+        with urllib.request.urlopen(f"{self.url}/metrics", timeout=60) as response:
+            return response.read().decode()
+
     def publish(self, payload, topic="sensors"):
         """By the program that the original lab used."""
         subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.mqtt_port), "-t", topic, "-m", payload],
