@@ -26,6 +26,7 @@ constexpr PartInfo kParts[] = {
     {"latency", "From publish to live event, at half load", BenchLatency},
     {"import", "Files of loggers into raw, checked and processed", BenchImport},
     {"process", "Replay of a stream into an empty store", BenchProcess},
+    {"late", "Late readings, and a start with news of every series", BenchLate},
     {"query", "Daily means and a plot of a large store", BenchQuery},
     {"memory", "Memory with many live series, and a second start", BenchMemory},
 };

@@ -34,6 +34,8 @@ Result<BenchRows> BenchLatency(const BenchOptions& options);
 Result<BenchRows> BenchImport(const BenchOptions& options);
 /// A stream processed into an empty store.
 Result<BenchRows> BenchProcess(const BenchOptions& options);
+/// Late readings, and a start of a store with years of data.
+Result<BenchRows> BenchLate(const BenchOptions& options);
 /// Questions to a large store.
 Result<BenchRows> BenchQuery(const BenchOptions& options);
 /// Memory of `tilth up` with many series, and how fast it is back.
