@@ -14,9 +14,9 @@ SENDERS = [(1, 3), (1, 5), (2, 3), (2, 5)]
 
 class Scene:
     """Everything is up and the lab has subscribed; nobody publishes yet. With `kill_after`, the lab's very first start
-    was killed after so many seconds."""
+    was killed after so many seconds. `broker` and `lab` are further arguments of those."""
 
-    def __init__(self, folder, seed, kill_after=None):
+    def __init__(self, folder, seed, kill_after=None, broker=None, lab=None):
         self.folder = folder
         self.seed = seed
         self.random = random.Random(seed)
@@ -24,8 +24,8 @@ class Scene:
         self.ledger.mkdir(parents=True)
         self.publishers = []
         self.markers = 0
-        self.broker = Broker(folder / "broker")
-        self.lab = Lab(folder, self.broker)
+        self.broker = Broker(folder / "broker", **(broker or {}))
+        self.lab = Lab(folder, self.broker, **(lab or {}))
         if kill_after is not None:
             self.lab.start()
             self.lab.wait(kill_after)
@@ -33,8 +33,8 @@ class Scene:
         self.lab.start()
         self.lab.wait_until_subscribed()
 
-    def publish(self, bare=False):
-        self.publishers = [Publisher(self.ledger, f"q{qos}v{mqtt}", self.broker, qos, mqtt, self.seed, bare)
+    def publish(self, **kind):
+        self.publishers = [Publisher(self.ledger, f"q{qos}v{mqtt}", self.broker, qos, mqtt, self.seed, **kind)
                            for qos, mqtt in SENDERS]
 
     def acknowledged(self):

@@ -12,7 +12,7 @@ def killed(request, open_scene, kills, say):
     bare = request.param == "bare"
     count = max(kills // 5, 1) if bare else kills
     with open_scene(f"killed-{request.param}") as scene:
-        scene.publish(bare)
+        scene.publish(bare=bare)
         scene.lab.wait(0.5)
         scene.lab.kill()
         starts = [took for _ in range(count - 1) if (took := scene.kill_once()) is not None]
