@@ -5,8 +5,10 @@
 #include "api/http/json_body.h"
 #include "api/http/router.h"
 #include "api/http/server.h"
+#include "telemetry/metrics.h"
 
 #include <atomic>
+#include <chrono>
 
 namespace tilth::api {
 
@@ -16,6 +18,10 @@ struct ServerCounters {
     std::atomic<int64_t> connections{0};
     std::atomic<int64_t> event_streams{0};
     std::atomic<uint64_t> bytes_sent{0};
+    telemetry::Metrics times;  ///< Of handlers, by route
+
+    /// How long a handler took until its answer could begin.
+    void Took(const Route& route, std::chrono::steady_clock::duration time);
 };
 
 class Api {

@@ -5,6 +5,18 @@
 
 namespace tilth::api {
 
+void ServerCounters::Took(const Route& route, std::chrono::steady_clock::duration time) {
+    static const std::vector<double> kBounds = telemetry::ExponentialBounds(0.001, 4, 8);
+    times
+        .AddHistogram(
+            "tilth_http_handler_seconds",
+            "Time until an answer could begin.",
+            kBounds,
+            {{"route", route.pattern}}
+        )
+        .Observe(std::chrono::duration<double>(time).count());
+}
+
 Api::Api(Services services, MapTiles tiles, ServerCounters& counters)
     : services_(std::move(services)),
       tiles_(std::move(tiles)),

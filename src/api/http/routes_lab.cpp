@@ -230,6 +230,7 @@ Result<Response> Api::Metrics(Request&) {
         "# HELP tilth_http_event_streams Event streams that are open.\n# TYPE "
         "tilth_http_event_streams gauge\n";
     Append(out, "tilth_http_event_streams {}\n", counters_.event_streams.load());
+    out += counters_.times.Expose();
     Response response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     response.cache_control = "no-store";

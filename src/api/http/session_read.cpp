@@ -157,7 +157,12 @@ asio::awaitable<void> Session::ReadBodyAndAnswer(HeadParser& head, Admission adm
         };
         Request& request = admission.request;
         const Route& route = *admission.route;
-        response = co_await OnWorker([&route, &request] { return Answer(route, request); });
+        response = co_await OnWorker([this, &route, &request] {
+            const auto start = std::chrono::steady_clock::now();
+            Response answer = Answer(route, request);
+            shared_.counters.Took(route, std::chrono::steady_clock::now() - start);
+            return answer;
+        });
     }
     co_await Send(std::move(response), admission);
 }
