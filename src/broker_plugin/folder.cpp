@@ -1,0 +1,105 @@
+#include "broker_plugin/folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+
+namespace tilth::broker_plugin {
+namespace {
+
+constexpr std::string_view kSegmentSuffix = ".journal";
+constexpr std::string_view kSpareSuffix = ".spare";
+constexpr size_t kDigits = 16;
+
+std::optional<uint64_t> SequenceOf(std::string_view name, std::string_view suffix) {
+    if (name.size() != kDigits + suffix.size() || !name.ends_with(suffix)) return std::nullopt;
+    uint64_t sequence = 0;
+    const char* const end = name.data() + kDigits;
+    const auto parsed = std::from_chars(name.data(), end, sequence, 16);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
+    return sequence;
+}
+
+Result<std::vector<SegmentPath>> List(
+    const std::filesystem::path& folder, std::string_view suffix
+) {
+    std::vector<SegmentPath> found;
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+         it.increment(error)) {
+        const std::optional<uint64_t> sequence = SequenceOf(it->path().filename().native(), suffix);
+        if (!sequence) continue;
+        std::error_code gone;
+        const uint64_t bytes = std::filesystem::file_size(it->path(), gone);
+        if (!gone) found.push_back({it->path(), *sequence, bytes});
+    }
+    if (error) {
+        return Fail(
+            Fault::kUnavailable,
+            "the journal folder {} cannot be read: {}",
+            folder.string(),
+            error.message()
+        );
+    }
+    std::ranges::sort(found, {}, &SegmentPath::sequence);
+    return found;
+}
+
+std::unexpected<Error> CannotOpen(const std::filesystem::path& folder, int error) {
+    return Fail(
+        Fault::kUnavailable,
+        "the journal folder {} cannot be opened: {}; make it and give it to the user the broker "
+        "runs as (Mosquitto started as root changes to the user \"mosquitto\" first, unless its "
+        "configuration says \"user root\")",
+        folder.string(),
+        std::strerror(error)
+    );
+}
+
+}  // namespace
+
+Result<std::vector<SegmentPath>> ListSegments(const std::filesystem::path& folder) {
+    return List(folder, kSegmentSuffix);
+}
+
+Result<JournalFolder> JournalFolder::Lock(const std::filesystem::path& folder) {
+    if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return CannotOpen(folder, errno);
+    const std::filesystem::path file = folder / "lock";
+    const int fd = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0) return CannotOpen(folder, errno);
+    JournalFolder locked(folder, fd);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        return Fail(
+            Fault::kConflict,
+            "the journal folder {} is in use by another broker, or the plugin is loaded twice; "
+            "each needs a folder of its own",
+            folder.string()
+        );
+    }
+    return locked;
+}
+
+JournalFolder::~JournalFolder() {
+    if (lock_ >= 0) close(lock_);
+}
+
+std::filesystem::path JournalFolder::SegmentFor(uint64_t sequence) const {
+    return path_ / fmt::format("{:016x}{}", sequence, kSegmentSuffix);
+}
+
+std::filesystem::path JournalFolder::SpareFor(uint64_t sequence) const {
+    return path_ / fmt::format("{:016x}{}", sequence, kSpareSuffix);
+}
+
+Result<std::vector<SegmentPath>> JournalFolder::ListSpares() const {
+    return List(path_, kSpareSuffix);
+}
+
+}  // namespace tilth::broker_plugin

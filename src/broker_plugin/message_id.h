@@ -1,0 +1,40 @@
+// The id that a broker run gives to each message: unique, short, and not to be guessed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace tilth::broker_plugin {
+
+/// One run of the broker. The key never leaves the journal, so that nobody can name a message that
+/// is still to come: a client's will passes by the plugin (docs/broker-plugin.md), and with a
+/// guessed id it would make the real message look like a repetition.
+struct Run {
+    uint64_t number = 0;  ///< Upper half: seconds since 1970 at its start; lower half: random.
+    std::array<uint64_t, 2> key{};
+
+    friend bool operator==(const Run&, const Run&) = default;
+};
+
+/// A run of its own, from the system's random numbers. `seconds` since 1970.
+Run NewRun(uint64_t seconds) noexcept;
+
+/// "RRRRRRRRRRRRRRRR-CCCCCCCCCC-TTTTTTTT" in lower-case hex: run, counter (more digits past 2^40),
+/// tag. Zero-terminated.
+class MessageId {
+  public:
+    MessageId(const Run& run, uint64_t counter) noexcept;
+
+    const char* c_str() const noexcept { return text_.data(); }
+    std::string_view view() const noexcept { return {text_.data(), size_}; }
+
+  private:
+    std::array<char, 48> text_{};
+    size_t size_ = 0;
+};
+
+/// SipHash-2-4 of one 64-bit word (Aumasson, Bernstein 2012).
+uint64_t SipHash(const std::array<uint64_t, 2>& key, uint64_t word) noexcept;
+
+}  // namespace tilth::broker_plugin

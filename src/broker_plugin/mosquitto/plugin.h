@@ -1,0 +1,51 @@
+// The plugin inside one broker: what it does on each of the broker's events.
+#pragma once
+
+#include "base/clock.h"
+#include "broker_plugin/journal_writer.h"
+#include "broker_plugin/options.h"
+
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+
+#include <memory>
+#include <optional>
+
+namespace tilth::broker_plugin {
+
+/// All calls come from the broker's one thread. What allocates may throw std::bad_alloc; the
+/// functions that Mosquitto calls catch it (entry.cpp).
+class Plugin {
+  public:
+    /// Publishes again what the saved database may lack, and opens the journal. The error is for
+    /// the person who starts the broker.
+    static Result<std::unique_ptr<Plugin>> Start(const PluginOptions& options);
+
+    /// MOSQ_ERR_SUCCESS once the message may be acknowledged.
+    int OnMessage(mosquitto_evt_message& event);
+    /// Once in each turn of the broker's loop.
+    void OnTick();
+    /// After the broker's last save.
+    void Finish();
+
+  private:
+    explicit Plugin(const PluginOptions& options);
+
+    Status OpenJournal();
+    bool IsJournalled(const mosquitto_evt_message& event) const;
+    Appended Store(const mosquitto_evt_message& event, int64_t arrival);
+    int Refuse(const mosquitto_evt_message& event, const Appended& why);
+    void Look();
+
+    const PluginOptions options_;
+    SystemClock clock_;
+    const Run run_;
+    std::unique_ptr<JournalWriter> writer_;  ///< None with sync off.
+    uint64_t counter_ = 0;                   ///< Without a journal.
+    std::vector<char> properties_;           ///< Scratch.
+    Time looked_at_{};
+    Time complained_at_{};
+    uint64_t recovered_ = 0;
+};
+
+}  // namespace tilth::broker_plugin
