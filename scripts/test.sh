@@ -55,10 +55,13 @@ PrepareTests() {
     EnsureBuilt
     LockBuild
     step_number=0
-    step_total=$((${release:-0} * 2))
+    step_total=$((${release:-0} * 3))
     [[ -z "$(MissingPackages test)" || "${TILTH_PACKAGES:-}" == skip ]] || step_total=$((step_total + 1))
     InstallPackages test
     if [[ -n "$release" ]]; then
+        BeginStep 'Servers for tests' 'FerretDB, from Go modules'
+        Run test-servers.log "$ROOT/third_party/fetch" ferretdb
+        EndStep
         Configure release "${options[@]}"
         BuildTarget release
     fi

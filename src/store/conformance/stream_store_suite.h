@@ -25,6 +25,10 @@ struct StreamStoreFactory {
     /// closed, it opens the same one.
     std::function<Result<std::unique_ptr<StreamStore>>(const std::filesystem::path&, const Clock&)>
         open;
+    /// The largest payload that the store must keep; at least the 12 MB of the largest message.
+    size_t largest_payload = size_t{16} << 20;
+    /// Why the tests cannot run here; empty: they can.
+    std::string absent = {};
 };
 
 class StreamStoreSuite : public ::testing::TestWithParam<StreamStoreFactory> {

@@ -181,14 +181,14 @@ TEST_P(StreamStoreSuite, TakesNoRecordOfAWriterThatHasEnded) {
     EXPECT_THAT(Append({Record(writer, 1)}), FailsWith(Fault::kConflict));
 }
 
-TEST_P(StreamStoreSuite, KeepsPayloadsFromNothingTo16Megabytes) {
+TEST_P(StreamStoreSuite, KeepsPayloadsFromNothingToTheLargest) {
     const WriterId writer = ValueOf(store_->OpenWriter("import"));
     RawRecord empty = Record(writer, 1);
     empty.payload.clear();
     empty.topic.clear();
     empty.device.clear();
     RawRecord large = Record(writer, 2);
-    large.payload.assign(size_t{16} << 20, '\0');
+    large.payload.assign(GetParam().largest_payload, '\0');
     for (size_t i = 0; i < large.payload.size(); i += 4099) large.payload[i] = static_cast<char>(i);
     ASSERT_THAT(Append({empty, large}), IsOk());
     Reopen();
