@@ -71,6 +71,8 @@ field::FieldConfig DemoField(uint32_t nodes, uint64_t seed) {
     config.nodes = nodes;
     config.interval = std::chrono::seconds{10};
     config.send_spread = std::chrono::seconds{10};
+    // As in the history: sums over ten seconds beside sums over an hour would look like a drought.
+    config.rain_interval = std::chrono::hours{1};
     if (nodes > 2) config.raw_counts_node = 2;
     return config;
 }

@@ -11,6 +11,7 @@
 namespace tilth::app {
 namespace {
 
+constexpr Duration kHistory = std::chrono::days{730};
 constexpr std::string_view kDone = "Two years of emulated history were imported";
 
 Result<bool> IsDone(StreamStore& stream) {
@@ -24,7 +25,9 @@ Result<bool> IsDone(StreamStore& stream) {
 Result<TimeRange> HistoryRange(Lab& lab) {
     TILTH_TRY(const auto configs, pipeline::ConfigHistory(*lab.stream));
     const Time began = configs.empty() ? lab.clock.Now() : configs.back().when;
-    return TimeRange{FloorDay(began) - std::chrono::days{730}, FloorHour(began)};
+    // Up to the last full hour, of which the row is the last.
+    const Time until = FloorHour(began - HeadStart(lab.settings.speed));
+    return TimeRange{FloorDay(began) - kHistory, until + std::chrono::hours{1}};
 }
 
 /// One line a second, and one at the end.
@@ -89,6 +92,11 @@ Status NoteDone(Lab& lab) {
 }
 
 }  // namespace
+
+Duration HeadStart(double speed) {
+    const auto hours = std::chrono::duration<double, std::ratio<3600>>(std::max(0.0, speed - 1));
+    return std::min(std::chrono::duration_cast<Duration>(hours), kHistory);
+}
 
 Status ImportDemoHistory(Lab& lab, Say say) {
     TILTH_TRY(const bool is_done, IsDone(*lab.stream));

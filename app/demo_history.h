@@ -11,4 +11,8 @@ namespace tilth::app {
 /// goes on. Says how far it is. Returns early, without error, when a stop is asked for.
 Status ImportDemoHistory(Lab& lab, Say say);
 
+/// A field that runs faster than time begins so long before the present, and meets it after at most
+/// an hour.
+Duration HeadStart(double speed);
+
 }  // namespace tilth::app

@@ -27,6 +27,7 @@ struct EmulateArguments {
     std::string format = "json";
     std::string name = "demo";
     std::string prefix = "tilth";
+    std::string ledger;
 };
 
 volatile std::sig_atomic_t stop_asked = 0;
@@ -47,7 +48,8 @@ Result<FieldPublisherOptions> OptionsOf(const EmulateArguments& arguments) {
     options.qos = static_cast<mqtt::Qos>(arguments.qos);
     options.version = arguments.version == "5" ? mqtt::Version::k5 : mqtt::Version::k311;
     options.client_id = fmt::format("tilth-emulate-{}", getpid());
-    options.start = SystemClock().Now();
+    options.now = SystemClock().Now();
+    options.start = options.now;
     if (!arguments.start.empty()) {
         TILTH_TRY(options.start, ParseRfc3339(arguments.start));
     }
@@ -56,6 +58,16 @@ Result<FieldPublisherOptions> OptionsOf(const EmulateArguments& arguments) {
 
 Status RunEmulate(const EmulateArguments& arguments) {
     TILTH_TRY(FieldPublisherOptions options, OptionsOf(arguments));
+    const SystemClock clock;
+    std::unique_ptr<Ledger> ledger;
+    if (!arguments.ledger.empty()) {
+        if (arguments.qos == 0)
+            return Fail(
+                Fault::kBadInput, "--ledger: nothing is acknowledged with --qos 0; use 1 or 2"
+            );
+        TILTH_TRY(ledger, Ledger::Open(arguments.ledger, clock));
+        options.ledger = ledger.get();
+    }
     std::signal(SIGPIPE, SIG_IGN);
     struct sigaction stop {};
     stop.sa_handler = [](int) {
@@ -117,11 +129,19 @@ void AddEmulate(CLI::App& app, Session& session) {
     command->add_option(
         "--start", arguments->start, "field time to start at (RFC 3339); default: now"
     );
-    command->add_option("--speed", arguments->speed, "field seconds per second")
-        ->capture_default_str();
-    command->add_option(
-        "--rate", arguments->rate, "messages a second, instead of the field's time; 0: by time"
-    );
+    command
+        ->add_option(
+            "--speed",
+            arguments->speed,
+            "field seconds per second, from a --start in the past until the present is reached"
+        )
+        ->capture_default_str()
+        ->check(CLI::Range(0.001, 1e6));
+    command
+        ->add_option(
+            "--rate", arguments->rate, "messages a second, instead of the field's time; 0: by time"
+        )
+        ->check(CLI::NonNegativeNumber);
     command->add_option("--count", arguments->count, "stop after so many messages; 0: go on");
     command->add_option("--qos", arguments->qos)->capture_default_str()->check(CLI::Range(0, 2));
     command->add_option("--mqtt-version", arguments->version)
@@ -134,6 +154,11 @@ void AddEmulate(CLI::App& app, Session& session) {
         ->capture_default_str();
     command->add_option("--prefix", arguments->prefix, "first level of the topics")
         ->capture_default_str();
+    command->add_option(
+        "--ledger",
+        arguments->ledger,
+        "file to append a line of JSON to for each acknowledged message"
+    );
     command->footer(
         "tilth emulate --nodes 1000 --rate 20000 --qos 1   # how much does a broker take?"
     );

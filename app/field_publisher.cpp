@@ -4,6 +4,7 @@
 #include "field/plan.h"
 #include "telemetry/log.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -83,10 +84,13 @@ class FieldPublisher::Impl final : public mqtt::Handler {
         done_ = true;
     }
 
-    /// By rate each message has its turn; by time the field's clock, which may run faster.
+    /// By rate each message has its turn; by time the field's clock, which may run faster until it
+    /// has reached the present.
     steady_clock::time_point DueAt(steady_clock::time_point wall_start, Time at) const {
-        const double seconds = options_.rate > 0 ? static_cast<double>(published_) / options_.rate
-                                                 : ToSeconds(at - options_.start) / options_.speed;
+        double seconds = options_.rate > 0 ? static_cast<double>(published_) / options_.rate
+                                           : ToSeconds(at - options_.start) / options_.speed;
+        if (options_.rate <= 0 && options_.start <= options_.now)
+            seconds = std::max(seconds, ToSeconds(at - options_.now));
         return wall_start + std::chrono::duration_cast<steady_clock::duration>(
                                 std::chrono::duration<double>(seconds)
                             );
@@ -128,6 +132,7 @@ class FieldPublisher::Impl final : public mqtt::Handler {
         message.topic = topic_;
         message.payload = payload_;
         message.qos = options_.qos;
+        if (options_.ledger != nullptr) options_.ledger->Sent(published_, topic_, payload_);
         while (!client_->Publish(message, published_)) {
             client_->WaitForRoom(milliseconds{200});
             if (stopped()) return false;
@@ -138,7 +143,17 @@ class FieldPublisher::Impl final : public mqtt::Handler {
 
     void OnPublished(std::span<const mqtt::Published> ended) override {
         uint64_t refused = 0;
-        for (const mqtt::Published& one : ended) refused += mqtt::Failed(one.reason) ? 1 : 0;
+        for (const mqtt::Published& one : ended) {
+            const bool failed = mqtt::Failed(one.reason);
+            refused += failed ? 1 : 0;
+            if (options_.ledger == nullptr) continue;
+            if (failed)
+                options_.ledger->Refused(one.user_token);
+            else
+                options_.ledger->Acknowledged(one.user_token);
+        }
+        if (options_.ledger != nullptr && !options_.ledger->Flush())
+            SetTrouble("the ledger's disk takes no more");
         refused_ += refused;
         acknowledged_ += ended.size() - refused;
     }

@@ -2,6 +2,7 @@
 // it goes.
 #pragma once
 
+#include "app/ledger.h"
 #include "app/mqtt_source.h"
 #include "field/field.h"
 
@@ -28,6 +29,10 @@ struct FieldPublisherOptions {
     double speed = 1;    ///< Field seconds per second.
     double rate = 0;     ///< Messages per second, whatever the field's time; 0: by time.
     uint64_t count = 0;  ///< Stop after so many messages; 0: go on.
+    /// The clock when it starts. A field that runs faster than time from a `start` before now slows
+    /// down to time's own pace when it reaches the present; nothing comes from the future.
+    Time now{};
+    Ledger* ledger = nullptr;  ///< Of what is acknowledged (QoS 1 and 2); may be null, outlives it.
 };
 
 struct FieldPublisherStatus {

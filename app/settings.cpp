@@ -147,6 +147,12 @@ std::vector<Option> OptionsOf(Settings& s) {
     options.push_back(NumberOption<uint16_t>(
         "ws-port", "PORT", "its port for MQTT over WebSockets", s.ws_port, 1, 65535
     ));
+    options.push_back(ChoiceOption(
+        "broker-sync",
+        "when it puts a message on disk: before acknowledging it, every 100 ms, or with its queues",
+        s.broker_sync,
+        {"always", "interval", "off"}
+    ));
     options.push_back(TextOption(
         "broker", "URL", "use this broker instead: mqtt[s]://[user:password@]host[:port]", s.broker
     ));
@@ -159,9 +165,15 @@ std::vector<Option> OptionsOf(Settings& s) {
     options.push_back(
         SwitchOption("no-emulate", "start without the demonstration field", s.no_emulate)
     );
-    options.push_back(
-        NumberOption<double>("speed", "X", "emulated seconds per second", s.speed, 0.001, 1e6)
-    );
+    options.push_back(NumberOption<double>(
+        "speed",
+        "X",
+        "emulated seconds per second; above 1 the field is played from the past until it meets the "
+        "present",
+        s.speed,
+        0.001,
+        1e6
+    ));
     options.push_back(NumberOption<uint64_t>(
         "seed", "S", "seed of the emulated field", s.seed, 0, std::numeric_limits<uint64_t>::max()
     ));

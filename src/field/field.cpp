@@ -237,12 +237,25 @@ void Field::ReadWeather(Time measured, Writer& writer) const {
     writer.Put(
         kRelativeHumidity, std::min(100.0, sample.relative_humidity + 0.4 * Bell(Mix64(chance + 1)))
     );
-    writer.Put(kPrecipitation, weather_.GaugedRain(measured - config_.interval, measured));
+    ReadRain(measured, writer);
     writer.Put(kSolarRadiation, sample.solar_radiation * (1.0 + 0.01 * Bell(Mix64(chance + 2))));
     writer.Put(kWindSpeed, sample.wind_speed * (1.0 + 0.08 * Bell(Mix64(chance + 3))));
     const double charge = 0.97 + 0.03 * sample.solar_radiation / 1000.0;
     writer.Put(kBatteryVoltage, BatteryVoltage(charge, sample.solar_radiation));
     writer.Put(kBatteryPercent, std::min(100.0, 100.0 * charge));
+}
+
+void Field::ReadRain(Time measured, Writer& writer) const {
+    TimeRange over{measured - config_.interval, measured};
+    if (config_.rain_interval > Duration{}) {
+        const auto number = [this](Time t) {
+            return t.time_since_epoch().count() / config_.rain_interval.count();
+        };
+        if (number(over.from) == number(over.to)) return;
+        over.to = Time{number(over.to) * config_.rain_interval};
+        over.from = over.to - config_.rain_interval;
+    }
+    writer.Put(kPrecipitation, weather_.GaugedRain(over.from, over.to));
 }
 
 size_t Field::Read(uint64_t node, Time measured, std::span<Reading, kMostReadings> out) {

@@ -30,6 +30,9 @@ struct FieldConfig {
     Time epoch = std::chrono::sys_days{std::chrono::year{2021} / 1 / 1};
     Climate climate = {};
     Duration interval = std::chrono::minutes{10};  ///< Between measurements, >= 1 ms.
+    /// Rain is reported once in such a time, with the first measurement after its end, as the sum
+    /// over it: a gauge's own interval. Zero: with every measurement, over one interval.
+    Duration rain_interval = {};
     /// Messages of one measurement are spread over this; at most one interval is used.
     Duration send_spread = std::chrono::seconds{30};
     RadioQuality radio = {};
@@ -73,8 +76,8 @@ class Field {
 
     /// The readings of a node at a true moment, into the front of `out`; returns how many. About
     /// 0.1 us a reading, and no allocation once the hour has been reached; the first question for a
-    /// later hour steps the soil there from the last one asked for. Rain is what fell since one
-    /// interval before `measured`; nothing else depends on the interval.
+    /// later hour steps the soil there from the last one asked for. Rain depends on the intervals
+    /// (see FieldConfig), nothing else does; where it is not due it is left out.
     size_t Read(uint64_t node, Time measured, std::span<Reading, kMostReadings> out);
 
     static constexpr uint64_t kMostColumns = 64;
@@ -89,6 +92,7 @@ class Field {
     void ReadProbe(uint64_t node, size_t probe, Time measured, Writer& writer);
     void ReadPotential(uint64_t node, Time measured, Writer& writer);
     void ReadWeather(Time measured, Writer& writer) const;
+    void ReadRain(Time measured, Writer& writer) const;
 
     FieldConfig config_;
     Weather weather_;

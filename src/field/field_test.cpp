@@ -61,6 +61,28 @@ TEST(FieldTest, SoilValuesDoNotDependOnTheInterval) {
     }
 }
 
+TEST(FieldTest, RainOfAnHourIsOneSumHoweverOftenTheStationSpeaks) {
+    Field quick = MakeField({.interval = seconds{10}, .rain_interval = hours{1}});
+    const uint64_t weather = quick.NodeCount() - 1;
+    double wettest = 0;
+    for (int h = 1; h < 200; ++h) {
+        const Time end = kStart + hours{h};
+        std::vector<double> reported;
+        for (Time t = end + seconds{3}; t < end + hours{1}; t += seconds{10}) {
+            const Values values = ReadAll(quick, weather, t);
+            if (const auto rain = values.find(ChannelId::kPrecipitation); rain != values.end())
+                reported.push_back(rain->second);
+        }
+        const double sum = quick.Sky().GaugedRain(end - hours{1}, end);
+        ASSERT_EQ(reported.size(), 1u);
+        ASSERT_NEAR(reported[0], sum, 1e-9);
+        // The row of a logger at the full hour says the same.
+        ASSERT_NEAR(ReadAll(quick, weather, end)[ChannelId::kPrecipitation], sum, 1e-9);
+        wettest = std::max(wettest, sum);
+    }
+    EXPECT_GT(wettest, 0.5) << "it rains in these days";
+}
+
 TEST(FieldTest, AnotherSeedIsAnotherField) {
     Field one = MakeField({.seed = 1});
     Field two = MakeField({.seed = 2});

@@ -2,6 +2,7 @@
 
 #include "query/flagged_ranges.h"
 #include "query/flags.h"
+#include "query/gap_finder.h"
 #include "query/page_reader.h"
 
 #include <algorithm>
@@ -50,6 +51,7 @@ class PlotReader {
   private:
     void Add(const Observation& row) {
         (IsFlagged(row.flag) ? flagged_ : good_).Add(Point::Of(row));
+        if (plot_.source == PlotSource::kRows) gaps_.Add(row.time);
     }
 
     Status ReadRows(TimeRange range, std::vector<QualityFlag> flags) {
@@ -108,26 +110,41 @@ class PlotReader {
     }
 
     void MarkGaps() {
-        const Duration bucket = plot_.source == PlotSource::kDaily    ? Length(RollupLevel::kDay)
-                                : plot_.source == PlotSource::kHourly ? Length(RollupLevel::kHour)
-                                                                      : Duration{};
         const bool thinned = std::max(good_.Added(), flagged_.Added()) > request_.max_points;
         // Points that were kept of neighbouring columns are less than two widths apart.
-        const Duration spacing = (thinned ? 2 * columns_.Width() : Duration{}) + bucket;
-        plot_.gap = std::max(3 * request_.cadence, spacing);
-
-        std::vector<Point> marked;
-        marked.reserve(plot_.points.size());
-        for (const Point& point : plot_.points) {
-            if (!marked.empty() && point.time - marked.back().time > plot_.gap) {
-                const Time middle = marked.back().time + (point.time - marked.back().time) / 2;
-                marked.push_back(
-                    {.time = middle, .value = std::nan(""), .raw_value = std::nan(""), .gap = true}
-                );
-            }
-            marked.push_back(point);
+        const Duration shortest = thinned ? 2 * columns_.Width() : Duration{};
+        std::vector<Time> middles =
+            plot_.source == PlotSource::kRows ? GapsOfRows(shortest) : GapsOfRollups(shortest);
+        for (const Time middle : middles) {
+            plot_.points.push_back(
+                {.time = middle, .value = std::nan(""), .raw_value = std::nan(""), .gap = true}
+            );
         }
-        plot_.points = std::move(marked);
+        std::ranges::stable_sort(plot_.points, {}, &Point::time);
+    }
+
+    std::vector<Time> GapsOfRows(Duration shortest) {
+        plot_.gap = gaps_.Limit().value_or(GapFinder::kTimesSpacing * request_.cadence);
+        std::vector<Time> middles;
+        for (const TimeRange& gap : gaps_.Take()) {
+            const Duration length = gap.to - gap.from;
+            if (length > shortest) middles.push_back(gap.from + length / 2);
+        }
+        return middles;
+    }
+
+    /// Rows that are rolled up are many: their buckets stand side by side.
+    std::vector<Time> GapsOfRollups(Duration shortest) {
+        const bool day = plot_.source == PlotSource::kDaily;
+        const Duration bucket = Length(day ? RollupLevel::kDay : RollupLevel::kHour);
+        plot_.gap = std::max(GapFinder::kTimesSpacing * request_.cadence, shortest + bucket);
+        std::vector<Time> middles;
+        for (size_t i = 1; i < plot_.points.size(); ++i) {
+            const Time before = plot_.points[i - 1].time;
+            const Duration apart = plot_.points[i].time - before;
+            if (apart > plot_.gap) middles.push_back(before + apart / 2);
+        }
+        return middles;
     }
 
     ProcessedStore& store_;
@@ -136,6 +153,7 @@ class PlotReader {
     Columns columns_;
     Downsampler good_;
     Downsampler flagged_;
+    GapFinder gaps_;
     Plot plot_;
 };
 

@@ -13,7 +13,7 @@ struct PlotRequest {
     std::vector<QualityFlag> flags;  ///< Those wanted; empty: all
     size_t max_points = 4000;        ///< Of unflagged ones, at least 4
     bool raw = false;                ///< Keep the extremes of raw values too
-    Duration cadence{};              ///< For telling a gap
+    Duration cadence{};              ///< For telling a gap where the rows do not
     GenerationId generation{};
 };
 
@@ -23,7 +23,7 @@ const char* Name(PlotSource source);
 
 struct Plot {
     PlotSource source = PlotSource::kRows;
-    Duration gap{};  ///< A longer time without a reading is marked by a point with gap set
+    Duration gap{};  ///< What would be a gap after the last point; gap_finder.h says what one is
     std::vector<Point> points;
     size_t flagged = 0;  ///< Suspect, fail or missing, in the range
     size_t flagged_shown = 0;

@@ -146,6 +146,21 @@ TEST(Plot, MarksGapsAndOnlyGaps) {
     );
 }
 
+TEST(Plot, HourlyHistoryBesideALiveStreamIsNoRowOfGaps) {
+    testing::MemoryStore store;
+    auto rows = Noise(100, std::chrono::hours{1});
+    for (int i = 1; i <= 100; ++i) {
+        Observation live = rows.back();
+        live.time = rows[99].time + minutes{20} + std::chrono::seconds{10 * i};
+        rows.push_back(live);
+    }
+    store.AddRows(kId, rows);
+    const Plot plot = ReadPlot(store, Ask({}, 1000, std::chrono::seconds{10})).value();
+    EXPECT_TRUE(std::none_of(plot.points.begin(), plot.points.end(), [](auto& p) { return p.gap; })
+    );
+    EXPECT_EQ(plot.gap, std::chrono::seconds{30});
+}
+
 TEST(Plot, ShowsOnlyTheFlagsAskedFor) {
     testing::MemoryStore store;
     auto rows = Noise(60'000, minutes{1});

@@ -83,8 +83,10 @@ export interface Stretch {
     wideBuckets: Bucket[];
     /** Instants inside stretches without data: nothing is drawn across them. */
     gaps: number[];
-    /** Neighbours further apart than this have a gap between them; Infinity: not known. */
+    /** What comes after `known` by live updates has a gap before it that is longer than this; Infinity: not known. */
     gapLimit: number;
+    /** The last reading that the server looked for gaps before; -Infinity without one. */
+    known: number;
     /** How many flagged readings the stretch has, and how many of them are here. */
     flaggedTotal: number;
     flaggedShown: number;

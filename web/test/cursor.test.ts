@@ -7,7 +7,7 @@ import { SeriesWindow, type Shown } from '../src/series/window';
 
 const reading = (time: number, value: number, flag: Flag = 1): Reading => ({ time, value, raw: NaN, flag, tests: [] });
 const bucket = (start: number, end: number): Bucket => ({ start, end, min: 1, max: 2, first: 1, last: 2, rawMin: NaN, rawMax: NaN });
-const shown = (readings: Reading[], buckets: Bucket[] = []): Shown => ({ readings, buckets, wideBuckets: buckets, gaps: [], gapLimit: Infinity });
+const shown = (readings: Reading[], buckets: Bucket[] = []): Shown => ({ readings, buckets, wideBuckets: buckets, gaps: [], gapLimit: Infinity, known: -Infinity });
 const SPAN = { from: 0, to: 1000 };
 const frame: Frame = { left: 0, top: 0, width: 100, height: 100, ratio: 1, x: (t) => t, y: (v) => 100 - v };
 
@@ -35,7 +35,7 @@ test('columns are stepped through as well', () => {
 
 test('under the cursor is the nearest, and nothing where there is a gap', () => {
     const window = new SeriesWindow();
-    window.setFine({ from: 0, to: 1000, column: 0, readings: [reading(100, 1), reading(500, 99, 4)], buckets: [], wideBuckets: [], gaps: [], gapLimit: 1e9,
+    window.setFine({ from: 0, to: 1000, column: 0, readings: [reading(100, 1), reading(500, 99, 4)], buckets: [], wideBuckets: [], gaps: [], gapLimit: 1e9, known: -Infinity,
         flaggedTotal: 1, flaggedShown: 1 }, false);
     assert.equal(under(window, SPAN, 110, 20, false)?.kind, 'reading');
     assert.equal(under(window, SPAN, 300, 20, false), null);

@@ -11,7 +11,7 @@ const row = (seconds: number, value: number, flag = 'good'): WireRow => [at(seco
 const answer = (rows: WireRow[], source = 'rows'): WireSeries => ({ datastream: { id: '1', name: 'a/b' }, source, gap_seconds: 100, rows });
 const reading = (time: number, value: number, flag: Flag = 1): Reading => ({ time, value, raw: NaN, flag, tests: [] });
 const stretch = (from: number, to: number, readings: Reading[], column = 0): Stretch =>
-    ({ from, to, column, readings, buckets: [], wideBuckets: [], gaps: [], gapLimit: 1e9, flaggedTotal: 0, flaggedShown: 0 });
+    ({ from, to, column, readings, buckets: [], wideBuckets: [], gaps: [], gapLimit: 1e9, known: -Infinity, flaggedTotal: 0, flaggedShown: 0 });
 
 test('few readings a column are shown one by one', () => {
     const s = stretchOf(answer([row(1, 5), row(2, 6), row(12, 7)]), { from: 0, to: 100_000 }, 10);
@@ -51,8 +51,8 @@ test('a missing value is a reading, not a gap', () => {
 test('neighbours too far apart are not joined', () => {
     const rows = [reading(0, 1), reading(10, 1), reading(200, 1)];
     const times = (r: Reading): number => r.time;
-    assert.equal(runsOf(rows, times, times, { gaps: [], gapLimit: 100 }, true).length, 2);
-    assert.equal(runsOf(rows, times, times, { gaps: [], gapLimit: 100 }, false).length, 1);
+    assert.equal(runsOf(rows, times, times, { gaps: [], gapLimit: 100, known: -Infinity }, true).length, 2);
+    assert.equal(runsOf(rows, times, times, { gaps: [], gapLimit: 100, known: -Infinity }, false).length, 1);
 });
 
 test('a live change replaces exactly its stretch', () => {
@@ -149,4 +149,10 @@ test('a stretch that leaves out flagged readings is no complete one', () => {
     const s = stretchOf({ ...answer([row(1, 5, 'suspect'), row(9, 6, 'suspect')]), flagged: { total: 9, shown: 2 } }, { from: 0, to: 100_000 }, 10);
     assert.equal(s.column, 10_000);
     assert.deepEqual([s.buckets.length, s.wideBuckets.length, s.readings.length], [0, 1, 2]);
+});
+
+test('the limit holds only for what came after the server looked for gaps', () => {
+    const rows = [{ time: 0 }, { time: 500 }, { time: 1000 }];
+    const times = (row: { time: number }): number => row.time;
+    assert.deepEqual(runsOf(rows, times, times, { gaps: [], gapLimit: 100, known: 500 }, true).map((run) => run.length), [2, 1]);
 });

@@ -18,6 +18,7 @@ export function stretchOf(series: WireSeries, span: Span, columns: number): Stre
     const stretch: Stretch = {
         from: span.from, to: span.to, column: 0, readings, buckets: [], wideBuckets: [], gaps,
         gapLimit: series.gap_seconds === null ? Infinity : series.gap_seconds * 1000,
+        known: readings[readings.length - 1]?.time ?? -Infinity,
         flaggedTotal: series.flagged?.total ?? 0,
         flaggedShown: series.flagged?.shown ?? 0,
     };

@@ -81,7 +81,7 @@ function paintReadings(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown
 function breaksOf(shown: Shown, style: Style): Gaps {
     if (!style.goodOnly) return shown;
     const left = shown.readings.filter((r) => !isGood(r.flag)).map((r) => r.time);
-    return { gaps: [...shown.gaps, ...left].sort((a, b) => a - b), gapLimit: shown.gapLimit };
+    return { gaps: [...shown.gaps, ...left].sort((a, b) => a - b), gapLimit: shown.gapLimit, known: shown.known };
 }
 
 function paintDot(ctx: CanvasRenderingContext2D, frame: Frame, time: number, value: number, style: Style): void {

@@ -4,12 +4,14 @@ import { lowerBound } from './window';
 export interface Gaps {
     /** Instants that lie inside stretches without data, in order. */
     gaps: readonly number[];
-    /** Neighbours further apart than this have a gap between them; Infinity: only `gaps` tell. */
+    /** After `known`, neighbours further apart than this have a gap between them. */
     gapLimit: number;
+    /** Up to here `gaps` has them all. */
+    known: number;
 }
 
 /** Cuts rows (in time order) into runs without a gap. `byDistance`: the limit applies as well as the instants. */
-export function runsOf<T>(rows: readonly T[], startOf: (row: T) => number, endOf: (row: T) => number, { gaps, gapLimit }: Gaps,
+export function runsOf<T>(rows: readonly T[], startOf: (row: T) => number, endOf: (row: T) => number, { gaps, gapLimit, known }: Gaps,
                           byDistance: boolean): T[][] {
     const runs: T[][] = [];
     let run: T[] = [];
@@ -25,7 +27,7 @@ export function runsOf<T>(rows: readonly T[], startOf: (row: T) => number, endOf
     return runs;
 
     function isApart(from: number, to: number): boolean {
-        if (byDistance && to - from > gapLimit) return true;
+        if (byDistance && to > known && to - from > gapLimit) return true;
         const next = gaps[lowerBound(gaps, (g) => g, from)];
         return next !== undefined && next <= to;
     }

@@ -13,6 +13,7 @@ export interface Shown {
     wideBuckets: Bucket[];
     gaps: readonly number[];
     gapLimit: number;
+    known: number;
 }
 
 export class SeriesWindow {
@@ -87,10 +88,11 @@ export class SeriesWindow {
     }
 }
 
-type Part = Pick<Stretch, 'readings' | 'buckets' | 'wideBuckets'>;
+type Part = Pick<Stretch, 'gaps' | 'readings' | 'buckets' | 'wideBuckets'>;
 
 function part(stretch: Stretch, span: Span): Part {
     return {
+        gaps: slice(stretch.gaps, (gap) => gap, span),
         readings: slice(stretch.readings, timeOf, span),
         buckets: slice(stretch.buckets, (b) => b.start, span),
         wideBuckets: slice(stretch.wideBuckets, (b) => b.start, span),
@@ -102,8 +104,9 @@ function join(parts: readonly Part[], from: Stretch | null): Shown {
         readings: inOrder(parts.flatMap((p) => p.readings)),
         buckets: parts.flatMap((p) => p.buckets),
         wideBuckets: parts.flatMap((p) => p.wideBuckets),
-        gaps: from?.gaps ?? [],
+        gaps: parts.flatMap((p) => p.gaps).sort((a, b) => a - b),
         gapLimit: from?.gapLimit ?? Infinity,
+        known: from?.known ?? -Infinity,
     };
 }
 
