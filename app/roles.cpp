@@ -42,6 +42,7 @@ Status StartBroker(Lab& lab, Say say) {
         options.folder = lab.folder->BrokerFolder();
         options.mqtt_port = lab.settings.mqtt_port;
         options.websocket_port = lab.settings.ws_port;
+        options.sync = lab.settings.broker_sync;
         TILTH_TRY(lab.mosquitto, broker::Mosquitto::Start(options));
         lab.running.With([&lab](Running& running) { running.mosquitto = lab.mosquitto.get(); });
     }
@@ -166,7 +167,8 @@ Status StartField(Lab& lab, Say say) {
     FieldPublisherOptions options;
     TILTH_TRY(options.broker, lab.Broker());
     options.field = DemoField(lab.settings.emulate, lab.settings.seed);
-    options.start = lab.clock.Now();
+    options.now = lab.clock.Now();
+    options.start = options.now - HeadStart(lab.settings.speed);
     options.speed = lab.settings.speed;
     options.client_id = "tilth-field-" + lab.stream->LabId().substr(0, 12);
     TILTH_TRY(lab.field, FieldPublisher::Start(options));
