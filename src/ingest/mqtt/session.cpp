@@ -273,10 +273,10 @@ Status Session::HandleConnack(const Connack& connack, Events& events) {
     }
     const auto keep_alive = connack.properties.Number(PropertyId::kServerKeepAlive);
     if (keep_alive) keep_alive_ = std::chrono::seconds(*keep_alive);
-    if (!connack.session_present) {
-        inbound_.SessionLost();
-        was_subscribed_ = false;
-    }
+    if (!connack.session_present) inbound_.SessionLost();
+    // Also in a session that is there: Mosquitto 2.0 does not save shared subscriptions, so after
+    // its restart they are gone from a session it still has.
+    was_subscribed_ = false;
     state_ = State::kConnected;
     was_connected_ = true;
     events.connected = true;
@@ -289,7 +289,7 @@ Status Session::HandleConnack(const Connack& connack, Events& events) {
 void Session::RenewSubscriptions(bool session_present, Events& events) {
     if (options_.subscriptions.empty()) return;
     if (!unsubscribe_) {
-        if (!was_subscribed_) PutSubscribe();
+        PutSubscribe();
     } else if (session_present) {
         PutUnsubscribe();
     } else {

@@ -161,7 +161,7 @@ class Session {
     State state_ = State::kClosed;
     bool final_ = false;
     bool was_connected_ = false;   // in this life of the object
-    bool was_subscribed_ = false;  // in the broker's present session
+    bool was_subscribed_ = false;  // since the connection was made
     bool unsubscribe_ = false;     // EndSubscriptions() was called
     bool clean_asked_ = false;
     std::chrono::seconds keep_alive_{0};
