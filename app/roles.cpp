@@ -43,6 +43,7 @@ Status StartBroker(Lab& lab, Say say) {
         options.mqtt_port = lab.settings.mqtt_port;
         options.websocket_port = lab.settings.ws_port;
         options.sync = lab.settings.broker_sync;
+        options.sync = lab.settings.broker_sync;
         TILTH_TRY(lab.mosquitto, broker::Mosquitto::Start(options));
         lab.running.With([&lab](Running& running) { running.mosquitto = lab.mosquitto.get(); });
     }

@@ -23,7 +23,8 @@ struct Settings {
     std::string http = "127.0.0.1:8080";
     uint16_t mqtt_port = 1883;
     uint16_t ws_port = 9001;
-    std::string broker;  ///< mqtt[s]://user:password@host:port; empty: start one.
+    std::string broker_sync = "always";  ///< always | interval | off; of the broker started.
+    std::string broker;                  ///< mqtt[s]://user:password@host:port; empty: start one.
     std::string
         mqtt_ca;  ///< PEM file with the authorities that mqtts:// trusts; empty: the system's.
     uint32_t emulate = 12;  ///< Soil nodes of the demonstration field.

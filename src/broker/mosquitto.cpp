@@ -1,5 +1,6 @@
 #include "broker/mosquitto.h"
 
+#include "broker/plugin.h"
 #include "broker/port.h"
 #include "telemetry/log.h"
 
@@ -24,6 +25,9 @@ using std::chrono::seconds;
 using telemetry::Level;
 using telemetry::Log;
 
+/// With a journal of millions of messages to publish again.
+constexpr seconds kLongestStart{60};
+
 Result<std::string> FindBinary(const std::string& name) {
     if (name.find('/') != std::string::npos) return name;
     std::string path =
@@ -42,23 +46,50 @@ Result<std::string> FindBinary(const std::string& name) {
     );
 }
 
+/// A plugin built with a sanitizer needs its library in the process before all others.
+void PreloadSanitizer() {
+#ifdef TILTH_SANITIZER_LIBRARY
+    setenv("LD_PRELOAD", TILTH_SANITIZER_LIBRARY, 1);
+    setenv("ASAN_OPTIONS", "detect_leaks=0", 0);
+#endif
+}
+
+/// The last complaint in the broker's log, which says why it did not start; empty when there is
+/// none.
+std::string LastError(const std::filesystem::path& log) {
+    constexpr std::string_view kMark = "Error: ";
+    std::ifstream in(log);
+    std::string found;
+    for (std::string line; std::getline(in, line);) {
+        const size_t at = line.find(kMark);
+        // What Mosquitto adds to a plugin's own sentence says nothing.
+        if (at != std::string::npos && line.find("Plugin returned") == std::string::npos)
+            found = line.substr(at + kMark.size());
+    }
+    while (found.ends_with('.')) found.pop_back();
+    return found;
+}
+
 /// Everything is saved every second and nothing is ever dropped from a queue: while the lab is
-/// away, the broker keeps what sensors send, bounded by memory only.
+/// away, the broker keeps what sensors send, bounded by memory only. What comes between two saves
+/// is in the plugin's journal.
 Result<std::filesystem::path> WriteConfiguration(const MosquittoOptions& options) {
     std::error_code error;
     std::filesystem::create_directories(options.folder, error);
-    const std::filesystem::path path = options.folder / "mosquitto.conf";
+    const std::filesystem::path folder = std::filesystem::absolute(options.folder, error);
+    const std::filesystem::path path = folder / "mosquitto.conf";
     std::ofstream out(path, std::ios::trunc);
     out << "# Written by tilth at each start.\n"
         << "persistence true\n"
-        << "persistence_location " << options.folder.string() << "/\n"
+        << "persistence_location " << folder.string() << "/\n"
         << "autosave_interval 1\n"
         << "autosave_on_changes false\n"
         << "max_queued_messages 0\n"
         << "max_inflight_messages 1000\n"
         << "log_dest stderr\nlog_type error\nlog_type warning\n"
         << "allow_anonymous true\n"
-        << "set_tcp_nodelay true\n";
+        << "set_tcp_nodelay true\n"
+        << PluginLines(options.plugin, folder, options.sync);
     // Started as root, Mosquitto would give up root for its own user, who may not write here.
     if (geteuid() == 0) out << "user root\n";
     out << "listener " << options.mqtt_port << " 127.0.0.1\n"
@@ -92,16 +123,20 @@ class Mosquitto::Impl {
         // The child is bound to the thread that forks it (PR_SET_PDEATHSIG), so the watcher itself
         // forks.
         watcher_ = std::thread([this] { Watch(); });
-        const auto limit = std::chrono::steady_clock::now() + seconds{10};
+        const auto limit = std::chrono::steady_clock::now() + kLongestStart;
         while (std::chrono::steady_clock::now() < limit) {
             if (Accepts(options_.mqtt_port)) return {};
             if (gave_up_) break;
             std::this_thread::sleep_for(milliseconds{10});
         }
+        const std::filesystem::path log = options_.folder / "mosquitto.log";
+        const std::string reason = LastError(log);
         return Fail(
             Fault::kUnavailable,
-            "the MQTT broker does not start; its log is {}",
-            (options_.folder / "mosquitto.log").string()
+            "the MQTT broker does not start{}{}; its log is {}",
+            reason.empty() ? "" : ": ",
+            reason,
+            log.string()
         );
     }
 
@@ -149,6 +184,7 @@ class Mosquitto::Impl {
             setpgid(0, 0);
             const int out = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
             if (out >= 0) dup2(out, STDERR_FILENO);
+            PreloadSanitizer();
             execl(
                 binary_.c_str(),
                 binary_.c_str(),
@@ -183,8 +219,12 @@ int Mosquitto::pid() const {
     return impl_->pid();
 }
 
-Result<std::unique_ptr<Mosquitto>> Mosquitto::Start(const MosquittoOptions& options) {
+Result<std::unique_ptr<Mosquitto>> Mosquitto::Start(const MosquittoOptions& given) {
+    MosquittoOptions options = given;
     TILTH_TRY(std::string binary, FindBinary(options.binary));
+    if (options.plugin.empty()) {
+        TILTH_TRY(options.plugin, FindPlugin());
+    }
     TILTH_CHECK(WaitUntilFree(options.mqtt_port, "--mqtt-port", seconds{3}));
     TILTH_CHECK(WaitUntilFree(options.websocket_port, "--ws-port", seconds{3}));
     TILTH_TRY(std::filesystem::path configuration, WriteConfiguration(options));

@@ -16,13 +16,16 @@ struct MosquittoOptions {
     uint16_t mqtt_port = 1883;     ///< On 127.0.0.1.
     uint16_t websocket_port = 9001;
     std::string binary = "mosquitto";  ///< Looked for in PATH and in /usr/sbin.
+    std::string sync = "always";       ///< One of kSyncNames (broker/plugin.h).
+    std::filesystem::path plugin;      ///< Empty: FindPlugin().
 };
 
 /// Runs until destroyed. The child ends with its parent, however that ends.
 class Mosquitto {
   public:
-    /// Returns once the broker accepts connections. kUnavailable: not installed, a port is taken,
-    /// or it does not start; the message says which, and what to do.
+    /// Returns once the broker accepts connections, which is after its plugin has published again
+    /// what a killed broker had not saved. kUnavailable: broker or plugin is not installed, a port
+    /// is taken, or the broker does not start; the message says which, and what to do.
     static Result<std::unique_ptr<Mosquitto>> Start(const MosquittoOptions& options);
     /// Asks it to save and stop, and waits.
     ~Mosquitto();
