@@ -7,6 +7,7 @@
 #include "backend/duckdb/reader_pool.h"
 #include "backend/duckdb/schema.h"
 #include "backend/duckdb/select_streamer.h"
+#include "backend/duckdb/torn_log.h"
 #include "backend/duckdb/transaction.h"
 #include "store/texts.h"
 
@@ -408,7 +409,7 @@ Result<std::unique_ptr<ProcessedStore>> OpenProcessedStore(
 ) {
     static const SystemClock kSystemClock;
     const Clock& clock = options.clock == nullptr ? kSystemClock : *options.clock;
-    TILTH_TRY(Database database, Database::Open(path, SettingsFrom(options)));
+    TILTH_TRY(Database database, OpenWithTornLog(path, SettingsFrom(options)));
     TILTH_TRY(Connection connection, database.Connect());
     TILTH_CHECK(CreateOrCheckSchema(connection, path));
     TILTH_TRY(StoreMemory memory, LoadMemory(connection));
