@@ -1,5 +1,6 @@
 #include "broker_plugin/journal_writer.h"
 
+#include "base/mutant.h"
 #include "broker_plugin/keeper.h"
 #include "broker_plugin/saved_database.h"
 
@@ -117,8 +118,10 @@ class JournalWriter::Impl {
             return {Refusal::kMemory};
         }
         Encode(record, segment_.seed, {buffer_.data(), size});
-        int error = segment_.file->WriteAt(offset_, {buffer_.data(), size});
-        if (error == 0 && is_synced) {
+        int error = IsMutant("journal-after-acknowledgement")
+                        ? WriteTheOneBefore(size)
+                        : segment_.file->WriteAt(offset_, {buffer_.data(), size});
+        if (error == 0 && is_synced && !IsMutant("journal-without-sync")) {
             error = TimedSync();
             // What the kernel gave up to write it may not try again: this file is not trusted any
             // more.
@@ -134,6 +137,16 @@ class JournalWriter::Impl {
         offset_seen_.store(offset_, std::memory_order_relaxed);
         written_.fetch_add(size, std::memory_order_relaxed);
         return {};
+    }
+
+    /// A mistake for tests: a record waits in memory until the next one comes.
+    int WriteTheOneBefore(size_t size) noexcept {
+        static std::string before;
+        static size_t place = 0;
+        const int error = segment_.file->WriteAt(place, before);
+        before.assign(buffer_.data(), size);
+        place = offset_;
+        return error;
     }
 
     int TimedSync() noexcept {

@@ -1,5 +1,6 @@
 #include "broker_plugin/mosquitto/plugin.h"
 
+#include "base/mutant.h"
 #include "broker_plugin/mosquitto/properties.h"
 #include "broker_plugin/recovery.h"
 
@@ -157,7 +158,8 @@ Appended Plugin::Store(const mosquitto_evt_message& event, int64_t arrival) {
 }
 
 int Plugin::OnMessage(mosquitto_evt_message& event) {
-    StripUserProperties(event.properties, kIdProperty, kArrivalProperty);
+    if (!IsMutant("ids-not-stripped"))
+        StripUserProperties(event.properties, kIdProperty, kArrivalProperty);
     Look();
     const int64_t arrival = ToMicros(clock_.Now());
     uint64_t number = 0;
