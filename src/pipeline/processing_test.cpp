@@ -81,7 +81,7 @@ TEST_F(ProcessingTest, ComesToTheSameResultsOverFailuresAndSwitches) {
     uint64_t failures = 0;
     FaultyProcessedStore store(processed_, [&] {
         const std::scoped_lock lock(mutex);
-        if (dice.Below(100) != 0) return Fate::kGood;
+        if (dice.Below(40) != 0) return Fate::kGood;
         ++failures;
         return dice.Below(2) == 0 ? Fate::kBefore : Fate::kAfter;
     });

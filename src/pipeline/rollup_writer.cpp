@@ -44,6 +44,31 @@ Status RollupWriter::Update(
     return {};
 }
 
+void RollupWriter::Hold(Time from, std::span<const Observation> rows) {
+    if (!last_) return;
+    for (const Time start : {FloorDay(*last_), FloorHour(*last_)}) {
+        if (start < from || open_known_) continue;
+        open_known_ = true;
+        open_from_ = start;
+        AppendStatRows(rows, open_);
+        open_.erase(open_.begin(), std::ranges::lower_bound(open_, start, {}, &StatRow::time));
+        open_.shrink_to_fit();
+    }
+    TrimOpen();
+}
+
+TimeRange RollupWriter::WouldRead(TimeRange range, Time last_row) const {
+    const Time after = std::max(last_.value_or(Time::min()), last_row);
+    TimeRange wanted{Time::max(), Time::min()};
+    for (const RollupLevel level : {RollupLevel::kHour, RollupLevel::kDay}) {
+        const TimeRange buckets = AffectedBuckets(level, range, last_, after);
+        if (buckets.Empty() || (open_known_ && open_from_ <= buckets.from)) continue;
+        wanted.from = std::min(wanted.from, buckets.from);
+        wanted.to = std::max(wanted.to, buckets.to);
+    }
+    return wanted;
+}
+
 /// Only the open day is held, or the open hour where there is no room for the day, or nothing.
 void RollupWriter::TrimOpen() {
     if (!open_known_) return;

@@ -40,6 +40,13 @@ class RollupWriter {
     explicit RollupWriter(OpenRows& open_rows, std::optional<Time> last = {})
         : open_rows_(&open_rows), last_(last) {}
 
+    /// Gives what is stored from `from` to the series' end, before the first Update: spares reading
+    /// it when the open bucket closes.
+    void Hold(Time from, std::span<const Observation> rows);
+    /// What Update would read for a change of `range` whose last row is at `last_row`; empty:
+    /// nothing. May name more than it reads.
+    TimeRange WouldRead(TimeRange range, Time last_row) const;
+
     /// The rows of `range` are now exactly `rows`. Appends what follows from it to `changes`.
     Status Update(
         TimeRange range,

@@ -4,6 +4,7 @@
 
 #include "model/datastream.h"
 #include "model/manual_flag.h"
+#include "pipeline/known_rows.h"
 #include "pipeline/rollup_writer.h"
 #include "qc/engine.h"
 #include "store/processed_store.h"
@@ -35,6 +36,7 @@ struct Series {
     bool derived;
     qc::Checker checker;
     qc::SeriesState state;
+    KnownRows known;  ///< As committed: outputs of a transaction come to it with the commit.
     std::optional<RollupWriter> rollups;   ///< Empty until the series is first used.
     std::vector<ManualFlag> manual_flags;  ///< In order (when, position).
     std::vector<size_t>
@@ -43,6 +45,12 @@ struct Series {
     std::vector<size_t> derivations;  ///< Of this series (Derive).
 
     // --- of the current transaction
+    /// Stored rows that were read ahead for closing buckets.
+    struct Stretch {
+        TimeRange range{Time::max(), Time::min()};
+        std::vector<Observation> rows;
+    };
+    Stretch read_ahead;
     std::deque<qc::SeriesOutput>
         outputs;  ///< In the order they were made; the first `used` are of this transaction.
     size_t used = 0;
@@ -77,6 +85,10 @@ class TransactionRows final : public qc::RowSource {
         override;
 
   private:
+    /// As they are in the store: from memory where they are known.
+    Result<std::vector<Observation>> StoredRows(TimeRange range, size_t before);
+    Result<std::vector<qc::SavedFold>> StoredFoldsBefore(Time time);
+
     ProcessTransaction& transaction_;
     const Series& series_;
     const FindSeries& find_;

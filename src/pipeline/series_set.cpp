@@ -10,6 +10,11 @@ namespace {
 
 constexpr size_t kKeptRows = 64;  ///< Of each series, between steps.
 
+TimeRange Touched(std::span<const qc::Arrival> arrivals) {
+    const auto [first, last] = std::ranges::minmax_element(arrivals, {}, &qc::Arrival::time);
+    return {first->time, last->time + Duration{1}};
+}
+
 }  // namespace
 
 SeriesSet::SeriesSet(
@@ -45,6 +50,7 @@ Status SeriesSet::AddSeries(const Datastream& datastream) {
     index_.emplace(series.id, index);
     if (!may_have_rows_.contains(series.id)) {
         series.state.StartEmpty();
+        if (!series.derived) series.known.StartEmpty();
         series.rollups.emplace(open_rows_);
     }
     ConnectCompanions(index);
@@ -78,6 +84,7 @@ Status SeriesSet::ChangeTests(size_t index) {
     series.sensor = datastream.sensor;
     series.checker = std::move(checker);
     series.state.Reset();
+    series.known.Touch(Time::min());
     ConnectCompanions(index);
     changed_.push_back(index);
     return {};
@@ -125,15 +132,21 @@ Status SeriesSet::Apply(
     // Datastreams whose tests read no other come first; a test reads values only, so one more round
     // is enough.
     for (const bool reads_others : {false, true}) {
+        tasks_.clear();
         for (const size_t index : intake.touched()) {
             if (series_[index].companions.empty() == reads_others) continue;
-            TILTH_CHECK(ApplyArrivals(transaction, index, intake.ArrivalsOf(index)));
+            tasks_.push_back({index, Touched(intake.ArrivalsOf(index))});
         }
+        TILTH_CHECK(ForGroups(transaction, tasks_, [&](const Task& task) {
+            return ApplyArrivals(transaction, task, intake.ArrivalsOf(task.series));
+        }));
     }
-    for (const Again& again : again_)
-        TILTH_CHECK(Recompute(transaction, again.series, again.range));
-    for (size_t i = 0; i < used_.size(); ++i) TILTH_CHECK(Finish(transaction, used_[i]));
-    return {};
+    tasks_.clear();
+    for (const Again& again : again_) tasks_.push_back({again.series, again.range});
+    TILTH_CHECK(ForGroups(transaction, tasks_, [&](const Task& task) {
+        return Recompute(transaction, task.series, task.touched);
+    }));
+    return FinishAll(transaction);
 }
 
 /// Everything a batch may read or write is locked at once, so that no two transactions wait for
@@ -201,13 +214,14 @@ qc::Surroundings SeriesSet::Around(qc::RowSource& source, const Series& series) 
 }
 
 Status SeriesSet::ApplyArrivals(
-    ProcessTransaction& transaction, size_t index, std::span<const qc::Arrival> arrivals
+    ProcessTransaction& transaction, const Task& task, std::span<const qc::Arrival> arrivals
 ) {
-    Series& series = series_[index];
-    MarkDependents(series, arrivals);
+    Series& series = series_[task.series];
+    MarkDependents(series, task.touched);
     TILTH_CHECK(Prepare(transaction, series));
+    ForgetSnapshots(series, task.touched.from);
     TransactionRows rows(transaction, series, find_);
-    Use(index);
+    Use(task.series);
     TILTH_CHECK(engine_.Apply(
         series.checker, arrivals, Around(rows, series), series.state, series.SpareOutput()
     ));
@@ -217,10 +231,7 @@ Status SeriesSet::ApplyArrivals(
 
 /// A dependent's rows that may have seen an older value are computed again; rows that come after
 /// the new values, as live readings do, are judged with them in the first place.
-void SeriesSet::MarkDependents(const Series& series, std::span<const qc::Arrival> arrivals) {
-    if (series.dependents.empty()) return;
-    const auto [first, last] = std::ranges::minmax_element(arrivals, {}, &qc::Arrival::time);
-    const TimeRange changed{first->time, last->time + Duration{1}};
+void SeriesSet::MarkDependents(const Series& series, TimeRange changed) {
     for (const size_t dependent : series.dependents) {
         const Series& other = series_[dependent];
         for (const qc::CompanionUse& use : other.checker.companions()) {
@@ -237,6 +248,7 @@ void SeriesSet::MarkDependents(const Series& series, std::span<const qc::Arrival
 Status SeriesSet::Recompute(ProcessTransaction& transaction, size_t index, TimeRange range) {
     Series& series = series_[index];
     TILTH_CHECK(Prepare(transaction, series));
+    ForgetSnapshots(series, range.from);
     TransactionRows rows(transaction, series, find_);
     Use(index);
     TILTH_CHECK(engine_.Recompute(
@@ -338,6 +350,7 @@ Status SeriesSet::WriteCheckpoints(ProcessTransaction& transaction) {
 void SeriesSet::Committed() {
     for (const size_t index : used_) {
         Series& series = series_[index];
+        KeepKnown(series);
         series.used = 0;
         series.rollup_changes.clear();
         // What live readings need is kept for the next ones; what a backlog needed is not.
@@ -350,11 +363,15 @@ void SeriesSet::Committed() {
         series.rollup_changes.shrink_to_fit();
     }
     used_.clear();
+    read_ahead_rows_ = 0;
 }
 
 size_t SeriesSet::MemoryBytes() const {
     size_t bytes = 0;
-    for (const Series& series : series_) bytes += sizeof(Series) + series.state.MemoryBytes();
+    for (const Series& series : series_) {
+        bytes += sizeof(Series) + series.state.MemoryBytes();
+        bytes += series.known.size() * sizeof(Observation);
+    }
     return bytes;
 }
 

@@ -8,6 +8,8 @@
 #include "pipeline/series.h"
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -53,12 +55,39 @@ class SeriesSet {
     Status Lock(ProcessTransaction& transaction, const Intake& intake);
     void AddLocks(size_t index, std::vector<DatastreamId>& ids) const;
     Status Prepare(ProcessTransaction& transaction, Series& series);
+    /// A series to be judged from a time on.
+    struct Task {
+        size_t series = 0;
+        TimeRange touched;
+    };
+    /// Does `work` for each task, in groups whose stored rows are read together.
+    Status ForGroups(
+        ProcessTransaction& transaction,
+        std::span<const Task> tasks,
+        const std::function<Status(const Task&)>& work
+    );
+    /// What is to be read of a series: all from a time on.
+    struct Want {
+        Time from = Time::max();
+        bool folds = false;
+        bool is_new = false;  ///< Its roll-ups begin with what is read.
+    };
+    using Wants = std::map<size_t, Want>;
+    Status ReadAhead(ProcessTransaction& transaction, std::span<const Task> tasks);
+    Status WantEnds(ProcessTransaction& transaction, std::span<const Task> tasks, Wants& wants);
+    void WantLate(const Task& task, Wants& wants);
+    void WantCompanions(const Series& series, Time from, Wants& wants);
+    Status ReadWanted(ProcessTransaction& transaction, const Wants& wants);
+    Status FinishAll(ProcessTransaction& transaction);
+    Status ReadClosing(ProcessTransaction& transaction, std::span<const size_t> group);
+    static void ForgetSnapshots(Series& series, Time touched);
+    void KeepKnown(Series& series);
     Status ApplyArrivals(
-        ProcessTransaction& transaction, size_t index, std::span<const qc::Arrival> arrivals
+        ProcessTransaction& transaction, const Task& task, std::span<const qc::Arrival> arrivals
     );
     Status Recompute(ProcessTransaction& transaction, size_t index, TimeRange range);
     Status Finish(ProcessTransaction& transaction, size_t index);
-    void MarkDependents(const Series& series, std::span<const qc::Arrival> arrivals);
+    void MarkDependents(const Series& series, TimeRange changed);
     void DeriveFrom(const Series& source, size_t output);
     qc::Surroundings Around(qc::RowSource& source, const Series& series);
     void Use(size_t index);
@@ -71,6 +100,7 @@ class SeriesSet {
     std::unordered_set<DatastreamId> may_have_rows_;
     std::vector<ManualFlag> flags_;
     OpenRows open_rows_;
+    size_t group_size_ = 64;     ///< Series whose rows are read ahead together.
     std::deque<Series> series_;  ///< By Target::series.
     std::unordered_map<DatastreamId, size_t> index_;
     std::unordered_map<DatastreamId, std::vector<size_t>>
@@ -83,6 +113,8 @@ class SeriesSet {
     // Of the current transaction.
     std::vector<size_t> used_;
     std::vector<Again> again_;
+    std::vector<Task> tasks_;
+    size_t read_ahead_rows_ = 0;
     std::vector<const qc::SeriesState*> companion_states_;
 };
 

@@ -75,10 +75,7 @@ std::vector<qc::SavedFold> FreshCheckpoints(const Series& series) {
 
 Result<std::vector<Observation>> TransactionRows::Rows(TimeRange range, size_t before) {
     const size_t fresh = OutputRows(series_);
-    TILTH_TRY(
-        std::vector<Observation> rows,
-        transaction_.ReadSegment(series_.id, range, before > 0 ? before + fresh : 0)
-    );
+    TILTH_TRY(std::vector<Observation> rows, StoredRows(range, before > 0 ? before + fresh : 0));
     if (fresh == 0) return rows;
     TimeRange window = range;
     if (before > 0) {
@@ -93,13 +90,26 @@ Result<std::vector<Observation>> TransactionRows::Rows(TimeRange range, size_t b
     return rows;
 }
 
+Result<std::vector<Observation>> TransactionRows::StoredRows(TimeRange range, size_t before) {
+    if (auto known = series_.known.Rows(range, before)) return std::move(*known);
+    const Series::Stretch& ahead = series_.read_ahead;
+    if (before == 0 && ahead.range.from <= range.from && range.to <= ahead.range.to) {
+        const auto from = std::ranges::lower_bound(ahead.rows, range.from, {}, &Observation::time);
+        const auto to = std::ranges::lower_bound(ahead.rows, range.to, {}, &Observation::time);
+        return std::vector<Observation>(from, to);
+    }
+    return transaction_.ReadSegment(series_.id, range, before);
+}
+
+Result<std::vector<qc::SavedFold>> TransactionRows::StoredFoldsBefore(Time time) {
+    if (auto known = series_.known.FoldsBefore(time)) return std::move(*known);
+    TILTH_TRY(std::vector<Checkpoint> stored, transaction_.CheckpointsBefore(series_.id, time));
+    return ToSaved(std::move(stored));
+}
+
 Result<std::vector<qc::SavedFold>> TransactionRows::CheckpointsBefore(Time time) {
     const Time void_from = CheckpointsFromTime(series_);
-    TILTH_TRY(
-        std::vector<Checkpoint> stored,
-        transaction_.CheckpointsBefore(series_.id, std::min(time, void_from))
-    );
-    std::vector<qc::SavedFold> latest = ToSaved(std::move(stored));
+    TILTH_TRY(std::vector<qc::SavedFold> latest, StoredFoldsBefore(std::min(time, void_from)));
     for (const qc::SavedFold& fold : FreshCheckpoints(series_)) {
         if (fold.time >= time) continue;
         const auto same = std::ranges::find(latest, fold.test, &qc::SavedFold::test);
@@ -109,13 +119,24 @@ Result<std::vector<qc::SavedFold>> TransactionRows::CheckpointsBefore(Time time)
             *same = fold;
         }
     }
-    return latest;
+    const std::vector<qc::SavedFold>* snapshot =
+        time == Time::min() ? nullptr : series_.known.SnapshotBefore(time - Duration{1});
+    const bool is_later =
+        snapshot != nullptr && std::ranges::all_of(latest, [snapshot](const qc::SavedFold& fold) {
+            return fold.time < snapshot->front().time;
+        });
+    return is_later ? *snapshot : latest;
 }
 
 Result<std::vector<qc::SavedFold>> TransactionRows::CheckpointsFrom(Time time) {
     const Time void_from = CheckpointsFromTime(series_);
-    TILTH_TRY(std::vector<Checkpoint> stored, transaction_.CheckpointsFrom(series_.id, time));
-    std::vector<qc::SavedFold> saved = ToSaved(std::move(stored));
+    std::vector<qc::SavedFold> saved;
+    if (auto known = series_.known.FoldsFrom(time)) {
+        saved = std::move(*known);
+    } else {
+        TILTH_TRY(std::vector<Checkpoint> stored, transaction_.CheckpointsFrom(series_.id, time));
+        saved = ToSaved(std::move(stored));
+    }
     std::erase_if(saved, [&](const qc::SavedFold& fold) { return fold.time >= void_from; });
     for (qc::SavedFold& fold : FreshCheckpoints(series_)) {
         if (fold.time >= time) saved.push_back(std::move(fold));
@@ -126,9 +147,9 @@ Result<std::vector<qc::SavedFold>> TransactionRows::CheckpointsFrom(Time time) {
 Result<std::vector<Observation>> TransactionRows::CompanionRows(
     DatastreamId companion, TimeRange range
 ) {
-    TILTH_TRY(std::vector<Observation> rows, transaction_.ReadSegment(companion, range, 0));
-    if (const Series* series = find_(companion); series != nullptr) Overlay(*series, range, rows);
-    return rows;
+    const Series* series = find_(companion);
+    if (series == nullptr) return transaction_.ReadSegment(companion, range, 0);
+    return TransactionRows(transaction_, *series, find_).Rows(range, 0);
 }
 
 }  // namespace tilth::pipeline

@@ -32,11 +32,11 @@ Result<std::vector<Observation>> SeriesReader::RowsBefore(Time time, size_t coun
 Result<Time> SeriesReader::FirstAffected(Time touched) {
     const Reach& reach = checker_.reach();
     if (reach.rows_ahead == 0) return touched;
-    if (reach.ahead <= kDay) return Before(touched, reach.ahead);
     TILTH_TRY(const auto rows, RowsBefore(touched, reach.rows_ahead));
     if (rows.empty()) return touched;
-    return rows.size() > reach.rows_ahead ? rows[rows.size() - reach.rows_ahead].time
-                                          : rows.front().time;
+    const Time by_rows = rows.size() > reach.rows_ahead ? rows[rows.size() - reach.rows_ahead].time
+                                                        : rows.front().time;
+    return std::max(by_rows, Before(touched, reach.ahead));
 }
 
 Result<FoldStart> SeriesReader::StartBefore(Time time) {

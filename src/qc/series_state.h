@@ -7,6 +7,8 @@
 
 namespace tilth::qc {
 
+class Checker;
+
 /// A value. Some hundred bytes for the usual profiles. Not thread-safe.
 class SeriesState {
   public:
@@ -23,6 +25,11 @@ class SeriesState {
     /// The last rows, in order: all that the series has from `known_from` on, up to its last one.
     std::span<const Observation> rows() const { return rows_; }
     Time known_from() const { return known_from_; }
+    /// The states of the folds before the first row that is not settled, or behind all rows: a
+    /// start for following a later change. Empty: not loaded, or there are no rows or no folds.
+    std::vector<SavedFold> Folds(const Checker& checker) const;
+    /// The time of these states.
+    Time FoldsTime() const;
     size_t MemoryBytes() const;
 
   private:

@@ -111,6 +111,10 @@ const void* Rows::Data(size_t column) const {
     return duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk_.get(), column));
 }
 
+const void* Rows::ListData(size_t column) const {
+    return duckdb_vector_get_data(duckdb_list_vector_get_child(Vector(column)));
+}
+
 bool Rows::IsNull(size_t column, size_t row) const {
     duckdb_vector vector = duckdb_data_chunk_get_vector(chunk_.get(), column);
     const uint64_t* validity = duckdb_vector_get_validity(vector);

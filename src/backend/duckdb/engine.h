@@ -45,6 +45,13 @@ class Rows {
         return {static_cast<const T*>(Data(column)), size_};
     }
     bool IsNull(size_t column, size_t row) const;
+    /// A cell of a LIST column whose elements are T.
+    template <class T>
+    std::span<const T> List(size_t column, size_t row) const {
+        const duckdb_list_entry cell = Column<duckdb_list_entry>(column)[row];
+        const auto* elements = static_cast<const T*>(ListData(column));
+        return {elements + cell.offset, static_cast<size_t>(cell.length)};
+    }
     /// A cell of a VARCHAR or BLOB column.
     std::string_view Bytes(size_t column, size_t row) const;
     /// How many rows an INSERT, UPDATE or DELETE changed.
@@ -52,6 +59,7 @@ class Rows {
 
   private:
     const void* Data(size_t column) const;
+    const void* ListData(size_t column) const;
 
     std::unique_ptr<duckdb_result> result_;
     struct DestroyChunk {

@@ -34,9 +34,11 @@ void FillChunk(const ChunkToFill& into, int32_t series, std::span<const Checkpoi
 inline constexpr const char* kObservationColumns =
     "series, time, value, raw_value, reading_id, number, writer, sequence, position, objected,"
     " not_evaluated, manual_flag, flag, source_rank, counts, provisional";
+inline constexpr size_t kObservationColumnCount = 16;
 inline constexpr const char* kRollupColumns =
     "series, time, count, good_count, min, max, mean, sd, first, last, p10, p50, p90";
 inline constexpr const char* kCheckpointColumns = "series, time, test, state";
+inline constexpr size_t kCheckpointColumnCount = 4;
 
 /// Appends the current chunk's rows to `out`. `provisional` is what is stored; see SeriesMemory.
 void ReadChunk(const Rows& chunk, std::vector<Observation>& out);

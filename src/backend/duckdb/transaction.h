@@ -2,6 +2,7 @@
 // after DuckDB has committed.
 #pragma once
 
+#include "backend/duckdb/batch_queries.h"
 #include "backend/duckdb/core.h"
 
 #include <memory>
@@ -29,6 +30,13 @@ class Transaction final : public ProcessTransaction {
     Result<std::vector<Checkpoint>> CheckpointsBefore(DatastreamId datastream, Time time) override;
     Result<std::vector<Checkpoint>> CheckpointsFrom(DatastreamId datastream, Time time) override;
 
+    Result<std::vector<std::vector<Observation>>> ReadSegments(
+        std::span<const SegmentRequest> requests
+    ) override;
+    Result<std::vector<std::vector<Checkpoint>>> ReadCheckpoints(
+        std::span<const CheckpointRequest> requests
+    ) override;
+
     Status Write(std::span<const SeriesChange> changes) override;
     Status Write(std::span<const RollupChange> changes) override;
     Status Write(std::span<const CheckpointChange> changes) override;
@@ -50,6 +58,15 @@ class Transaction final : public ProcessTransaction {
     /// The number of a datastream's series; a new one if it has none.
     int32_t NumberOf(DatastreamId datastream);
     std::optional<int32_t> KnownNumberOf(DatastreamId datastream) const;
+
+    /// What of a segment stands before the series' tail; nullopt: nothing.
+    std::optional<StretchToRead> PartInTable(
+        DatastreamId datastream, TimeRange range, size_t before
+    ) const;
+    /// Puts the tail's part of a segment behind `rows`, which were read of the table.
+    void AppendTail(
+        DatastreamId datastream, TimeRange range, size_t before, std::vector<Observation>& rows
+    ) const;
 
     void NoteChange(DatastreamId datastream, TimeRange range);
     Status WriteSeries(const SeriesChange& change);
