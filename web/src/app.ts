@@ -109,6 +109,7 @@ export class App {
     // ------------------------------------------------------------ the lab
 
     #begun(info: LabInfo): void {
+        document.body.dataset['begun'] = '';
         setText(byId('site'), info.site);
         if (info.site) document.title = `${info.site} · Tilth`;
         this.#status.setVersion(info.version);
@@ -269,8 +270,9 @@ export class App {
     }
 
     #showField(): void {
+        if (!('begun' in document.body.dataset)) return;
         const { things } = this.#catalogue;
-        this.#map.show(things, this.#view.node);
+        this.#map.show(things, this.#view.node, this.#catalogue.now());
         this.#nodes.show(this.#view.node);
         const heard = things.filter((t) => t.state === 'live').length;
         const emulated = things.filter((t) => t.emulated).length;

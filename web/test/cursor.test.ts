@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { barExtent, niceExtent } from '../src/plot/extent';
 import type { Bucket, Flag, Reading } from '../src/model';
 import { next, timeUnder, under } from '../src/plot/cursor';
 import { type Frame, markY } from '../src/plot/paint';
@@ -46,4 +47,10 @@ test('a mark outside the scale is held at the edge, a missing value at the foot'
     assert.equal(markY(frame, reading(0, 50)), 50);
     assert.equal(markY(frame, reading(0, 9999)), 7);
     assert.equal(markY(frame, reading(0, NaN)), 93);
+});
+
+test('a series of zeros has a scale that can be read, and bars stand on zero', () => {
+    assert.deepEqual(niceExtent({ min: 0, max: 0 }, { min: Infinity, max: -Infinity }), [-1, 1]);
+    assert.deepEqual(barExtent({ min: 0, max: 0 }, { min: Infinity, max: -Infinity }), [0, 1]);
+    assert.equal(barExtent({ min: 0, max: 12 }, { min: Infinity, max: -Infinity })[0], 0);
 });

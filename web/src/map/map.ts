@@ -1,13 +1,14 @@
 // The field from above: nodes where they stand, by the shape and colour of their state, with a scale bar and north.
 // Nodes without coordinates stand in a row below. Works without tiles; with a tile template, tiles lie under it.
 import type { Thing } from '../model';
-import { lookOf } from '../state/catalogue';
-import { h, replaceChildren, s } from '../ui/dom';
+import { lookOf, stateText } from '../state/catalogue';
+import { h, replaceChildren, s, setText } from '../ui/dom';
 import { LOOKS, nodeIcon, nodeShape } from '../ui/icons';
 import { type Label, placeLabels, shortNames } from './labels';
 import { type Place, type Point, type Projection, fit, lengthText, scaleBar } from './project';
 import { tilesFor } from './tiles';
 
+const NOWHERE = document.createElement('i');
 const MARGIN = 28;
 /** Height kept free below for the scale bar. */
 const SCALE_ROOM = 24;
@@ -16,6 +17,8 @@ export class FieldMap {
     readonly #element: HTMLElement;
     readonly #choose: (name: string) => void;
     #drawn = '';
+    /** What pointing at a node tells; ages in it grow. */
+    #titles = new Map<string, Element>();
     #tiles = { url: '', attribution: '' };
 
     constructor(element: HTMLElement, choose: (name: string) => void) {
@@ -29,21 +32,22 @@ export class FieldMap {
         this.#drawn = '';
     }
 
-    show(things: readonly Thing[], selected: string | null): void {
+    show(things: readonly Thing[], selected: string | null, now: number): void {
         const { clientWidth: width, clientHeight: height } = this.#element;
         if (width === 0) return;
         const key = JSON.stringify([width, height, selected, things.map((t) => [t.name, t.latitude, t.longitude, lookOf(t), t.registeredItself])]);
+        for (const thing of things) setText(this.#titles.get(thing.name) ?? NOWHERE, titleOf(thing, now));
         if (key === this.#drawn) return;
         this.#drawn = key;
         const focused = document.activeElement?.getAttribute('data-node');
         const placed = things.filter((t) => !Number.isNaN(t.latitude) && !Number.isNaN(t.longitude));
         const homeless = things.filter((t) => !placed.includes(t));
-        replaceChildren(this.#element, placed.length > 0 && this.#draw(placed, selected, width, height - (homeless.length ? 30 : 0)),
+        replaceChildren(this.#element, placed.length > 0 && this.#draw(placed, selected, now, width, height - (homeless.length ? 30 : 0)),
             homeless.length > 0 && this.#row(homeless, selected), things.length === 0 && h('p', { class: 'empty' }, 'No node has been heard of yet.'));
         if (focused) this.#element.querySelector<SVGElement>(`[data-node="${CSS.escape(focused)}"]`)?.focus();
     }
 
-    #draw(things: readonly Thing[], selected: string | null, width: number, height: number): SVGSVGElement {
+    #draw(things: readonly Thing[], selected: string | null, now: number, width: number, height: number): SVGSVGElement {
         const projection = fit(things as readonly Place[], width, height - SCALE_ROOM, MARGIN);
         const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'group', 'aria-label': 'Map of the field' });
         svg.append(this.#ground(projection, width, height));
@@ -51,7 +55,7 @@ export class FieldMap {
         const names = shortNames(things.map((thing) => thing.name));
         const crowded = things.length > 40;
         const labels = placeLabels(points, names, { width, height }, crowded, things.findIndex((t) => t.name === selected));
-        things.forEach((thing, i) => svg.append(this.#node(thing, points[i] as Point, thing.name === selected, names[i] as string, labels[i] ?? null)));
+        things.forEach((thing, i) => svg.append(this.#node(thing, points[i] as Point, thing.name === selected, now, names[i] as string, labels[i] ?? null)));
         svg.append(scale(projection.scale, width, height), north(width));
         return svg;
     }
@@ -70,20 +74,20 @@ export class FieldMap {
         return group;
     }
 
-    #node(thing: Thing, at: Point, selected: boolean, name: string, label: Label | null): SVGGElement {
+    #node(thing: Thing, at: Point, selected: boolean, now: number, name: string, label: Label | null): SVGGElement {
         const look = lookOf(thing);
-        const title = [thing.name, LOOKS.find((l) => l.look === look)?.title, thing.emulated && 'emulated', thing.registeredItself && 'registered itself']
-            .filter(Boolean).join(', ');
+        const title = s('title', {}, titleOf(thing, now));
+        this.#titles.set(thing.name, title);
         const node = s('g', {
             class: selected ? 'node selected' : 'node', transform: `translate(${at.x.toFixed(1)} ${at.y.toFixed(1)})`, tabindex: 0, role: 'button',
-            'aria-pressed': selected, 'aria-label': title, 'data-node': thing.name,
+            'aria-pressed': selected, 'aria-label': [thing.name, LOOKS.find((l) => l.look === look)?.title, thing.emulated && 'emulated'].filter(Boolean).join(', '), 'data-node': thing.name,
             onclick: () => this.#choose(thing.name),
             onkeydown: (event: KeyboardEvent) => {
                 if (event.key !== 'Enter' && event.key !== ' ') return;
                 event.preventDefault();
                 this.#choose(thing.name);
             },
-        }, s('title', {}, title), s('circle', { r: 13, class: 'halo' }), nodeShape(look));
+        }, title, s('circle', { r: 13, class: 'halo' }), nodeShape(look));
         if (label) node.append(s('text', { x: label.x, y: label.y, 'text-anchor': label.anchor }, name));
         return node;
     }
@@ -95,6 +99,10 @@ export class FieldMap {
                 onclick: () => this.#choose(thing.name),
             }, nodeIcon(lookOf(thing)), thing.name)));
     }
+}
+
+function titleOf(thing: Thing, now: number): string {
+    return [thing.name, stateText(thing, now), thing.emulated && 'emulated', thing.registeredItself && 'registered itself'].filter(Boolean).join('; ');
 }
 
 /** Faint lines across the ground: they say "field" and carry no data. */

@@ -22,6 +22,12 @@ export function niceExtent(good: { min: number; max: number }, all: { min: numbe
         min = Math.max(Math.min(min, all.min), min - room);
         max = Math.min(Math.max(max, all.max), max + room);
     }
-    const pad = Math.max((max - min) * 0.08, Math.abs(max) * 0.004, 1e-6);
+    const pad = min === 0 && max === 0 ? 1 : Math.max((max - min) * 0.08, Math.abs(max) * 0.004, 1e-6);
     return [min - pad, max + pad];
+}
+
+/** For bars: they stand on zero. */
+export function barExtent(good: { min: number; max: number }, all: { min: number; max: number }): [number, number] {
+    const [min, max] = niceExtent(good, all);
+    return [good.min < 0 ? min : 0, max];
 }

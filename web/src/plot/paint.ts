@@ -22,6 +22,8 @@ export interface Style {
     colour: string;
     dash: readonly number[];
     goodOnly: boolean;
+    /** Sums over an interval, such as rain: bars from zero, not a line. */
+    bars: boolean;
     /** Whether a person judged what was measured then. */
     judged(time: number): boolean;
 }
@@ -45,6 +47,10 @@ export function paintSeries(ctx: CanvasRenderingContext2D, frame: Frame, shown: 
 /** A band from least to greatest, and a line through its middle; broken where there is a gap. */
 function paintBuckets(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown, style: Style): void {
     const buckets = style.goodOnly ? shown.buckets : shown.wideBuckets;
+    if (style.bars) {
+        paintBars(ctx, frame, buckets.map((b) => [(b.start + b.end) / 2, b.max]), style);
+        return;
+    }
     for (const run of runsOf(buckets, (b) => b.start, (b) => b.end, breaksOf(shown, style), false)) {
         ctx.globalAlpha = 0.3;
         ctx.fillStyle = style.colour;
@@ -65,6 +71,10 @@ function paintReadings(ctx: CanvasRenderingContext2D, frame: Frame, shown: Shown
     const bucketed = shown.wideBuckets.length > 0;
     const rows = shown.readings.filter((r) => !Number.isNaN(r.value) && (isGood(r.flag) || (r.flag === 3 && !style.goodOnly && !bucketed)));
     if (!rows.length) return;
+    if (style.bars) {
+        paintBars(ctx, frame, rows.map((r) => [r.time, r.value]), style);
+        return;
+    }
     const apart = frame.width / frame.ratio / rows.length;
     ctx.globalAlpha = 1;
     for (const run of runsOf(rows, (r) => r.time, (r) => r.time, breaksOf(shown, style), true)) {
@@ -82,6 +92,15 @@ function breaksOf(shown: Shown, style: Style): Gaps {
     if (!style.goodOnly) return shown;
     const left = shown.readings.filter((r) => !isGood(r.flag)).map((r) => r.time);
     return { gaps: [...shown.gaps, ...left].sort((a, b) => a - b), gapLimit: shown.gapLimit, known: shown.known };
+}
+
+/** As wide as there is room, and never too thin to be seen. */
+function paintBars(ctx: CanvasRenderingContext2D, frame: Frame, bars: readonly [time: number, value: number][], style: Style): void {
+    const width = Math.min(10, Math.max(1.5, (0.6 * frame.width) / frame.ratio / bars.length)) * frame.ratio;
+    const zero = frame.y(0);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = style.colour;
+    for (const [time, value] of bars) ctx.fillRect(frame.x(time) - width / 2, Math.min(zero, frame.y(value)), width, Math.abs(zero - frame.y(value)));
 }
 
 function paintDot(ctx: CanvasRenderingContext2D, frame: Frame, time: number, value: number, style: Style): void {

@@ -9,7 +9,7 @@ import { localZone } from '../text/time';
 import { isGood, unitTitle } from '../text/values';
 import { type Annotation, annotationAt, paintBands, paintNotes } from './annotations';
 import { type Palette, dashOf, depthColour } from './colours';
-import { Extent, niceExtent } from './extent';
+import { Extent, barExtent, niceExtent } from './extent';
 import { type Frame, paintSeries } from './paint';
 
 export const SYNC_KEY = 'tilth';
@@ -165,6 +165,7 @@ export class Panel {
                 colour: this.colour(series),
                 dash: dashOf(series.nodeIndex),
                 goodOnly: this.#context.goodOnly(),
+                bars: isSum(series.stream),
                 judged: (time) => judgements.some((one) => one.from <= time && time < one.to),
             }, palette);
         }
@@ -211,6 +212,7 @@ export class Panel {
         const all = new Extent();
         const span = this.#context.span();
         for (const series of this.series) {
+            if (isSum(series.stream)) good.add(0);
             const shown = series.window.shown(span);
             const goodOnly = this.#context.goodOnly();
             for (const bucket of goodOnly ? shown.buckets : shown.wideBuckets) {
@@ -222,15 +224,21 @@ export class Panel {
                 (isGood(r.flag) || r.flag === 3 ? good : all).add(valueOf(r));
             }
         }
-        return niceExtent(good, this.#context.goodOnly() ? good : all);
+        const fit = this.series.some((series) => isSum(series.stream)) ? barExtent : niceExtent;
+        return fit(good, this.#context.goodOnly() ? good : all);
     }
+}
+
+/** Whether a reading is a sum over the time since the one before it. */
+function isSum(stream: Datastream): boolean {
+    return stream.property === 'precipitation';
 }
 
 /** As many decimals as tell neighbours apart, the same for all. */
 function tickTexts(_: uPlot, splits: number[], _axis: number, _space: number, step: number): string[] {
     let decimals = 0;
     while (decimals < 8 && Math.abs(step * 10 ** decimals - Math.round(step * 10 ** decimals)) > 1e-6) decimals += 1;
-    return splits.map((value) => value.toFixed(decimals).replace('-', '−'));
+    return splits.map((value) => value.toFixed(decimals).replace(/^-(0\.?0*)$/, '$1').replace('-', '−'));
 }
 
 /** Clock above, date below where it changes; 24 hours; ISO order. */

@@ -1,4 +1,5 @@
 // The values in the heads of the panels, the dots on the lines and the time below, all for one position of the cursor.
+import type { Bucket } from '../model';
 import type { Span } from '../state/range';
 import type { View } from '../state/view';
 import { dateTime, zoneName } from '../text/time';
@@ -35,7 +36,9 @@ export class Readout {
         this.timeLabel.hidden = time === null;
         const first = mounted[0];
         if (time === null || !first) return;
-        setText(this.timeLabel, `${dateTime(Math.round(time), view.zone).slice(0, 23)} ${zoneName(view.zone, time)}`);
+        // No finer than a pixel is wide.
+        const step = (span.to - span.from) / pixels >= 1000 ? 1000 : 1;
+        setText(this.timeLabel, `${dateTime(Math.round(time / step) * step, view.zone)} ${zoneName(view.zone, time)}`);
         const x = first.panel.plot.over.offsetLeft + first.panel.plot.valToPos(time, 'x');
         const half = this.timeLabel.offsetWidth / 2;
         const room = (this.timeLabel.parentElement?.clientWidth ?? 0) - 2 * half;
@@ -48,12 +51,17 @@ function showValue(element: HTMLElement, series: PanelSeries, found: Under | nul
     const reading = newest ? series.stream.last : found?.kind === 'reading' ? found.reading : null;
     let text = '–';
     if (reading) text = `${valueText(reading.value)} ${unit}`;
-    else if (found?.kind === 'bucket') text = `${valueText(found.bucket.min)} … ${valueText(found.bucket.max)} ${unit}`;
+    else if (found?.kind === 'bucket') text = `${rangeText(found.bucket)} ${unit}`;
     element.classList.toggle('newest', newest);
     const flag = reading && reading.flag > 2 ? reading.flag : null;
     if (element.dataset['shows'] === `${text}${flag}`) return;
     element.dataset['shows'] = `${text}${flag}`;
     replaceChildren(element, flag && flagIcon(flag), text);
+}
+
+function rangeText({ min, max }: Bucket): string {
+    const [least, most] = [valueText(min), valueText(max)];
+    return least === most ? least : `${least} … ${most}`;
 }
 
 function placeDot(dot: HTMLElement, panel: Panel, found: Under | null): void {

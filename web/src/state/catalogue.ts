@@ -1,5 +1,6 @@
 // The things and datastreams of the lab as last heard, kept fresh by asking again now and then and by live updates.
 import { LOW_BATTERY, type Datastream, type NodeState, type Reading, type Thing } from '../model';
+import { ago } from '../text/time';
 import type { NodeLook } from '../ui/icons';
 
 export class Catalogue {
@@ -77,6 +78,13 @@ function groupByThing(datastreams: readonly Datastream[]): Map<string, Datastrea
             || a.label.localeCompare(b.label));
     }
     return groups;
+}
+
+/** "late: last heard 14 min ago", and what else a technician would ask of a node. */
+export function stateText(thing: Thing, now: number): string {
+    const heard = Number.isNaN(thing.lastSeen) ? 'never heard' : `last heard ${ago(now - thing.lastSeen)}`;
+    const low = thing.batteryPercent < LOW_BATTERY && `battery low, ${Math.round(thing.batteryPercent)} %`;
+    return [`${thing.state}: ${heard}`, low, thing.description].filter(Boolean).join('; ');
 }
 
 /** A node that speaks but is about to stop shows its battery; one that is silent shows that. */

@@ -69,6 +69,12 @@ export function age(ms: number): string {
     return `${(ms / (365.25 * DAY)).toFixed(1)} y`;
 }
 
+/** "now", "4 s ago". */
+export function ago(ms: number): string {
+    const text = age(ms);
+    return text === 'now' || text === 'never' ? text : `${text} ago`;
+}
+
 /** "2 years", "1 day 6 hours", "30 seconds": the width of a view, at most two units. */
 export function width(ms: number): string {
     const units: [number, string][] = [[365 * DAY, 'year'], [DAY, 'day'], [HOUR, 'hour'], [MINUTE, 'minute'], [SECOND, 'second']];

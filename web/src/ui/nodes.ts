@@ -1,6 +1,6 @@
 // The list of nodes: state, newest value, age, battery. Rows are buttons; the filter narrows by name.
 import type { Datastream, Thing } from '../model';
-import { type Catalogue, IMPORTANT, lookOf } from '../state/catalogue';
+import { type Catalogue, IMPORTANT, lookOf, stateText } from '../state/catalogue';
 import { age } from '../text/time';
 import { depthText, shortValue, unitSign } from '../text/values';
 import { h, replaceChildren, setText } from './dom';
@@ -66,6 +66,7 @@ export class NodeList {
         row.element.classList.toggle('selected', selected);
         row.element.querySelector('button')?.setAttribute('aria-pressed', String(selected));
         const look = lookOf(thing);
+        row.element.title = stateText(thing, this.catalogue.now());
         if (look !== row.look) {
             row.look = look;
             replaceChildren(row.state, nodeIcon(look));

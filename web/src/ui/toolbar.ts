@@ -62,7 +62,11 @@ export class Toolbar {
         const cut = span.to - span.from > 2 * 3_600_000 ? 16 : 19;
         const end = (time: number): string => dateTime(Math.round(time / 1000) * 1000, zone).slice(0, cut);
         const to = view.range.follow ? this.target.now() : span.to;
-        setText(this.#rangeText, `${end(span.from)} – ${shortEnd(end(span.from), end(to))} ${zoneName(zone, to)}`);
+        const text = `${end(span.from)} – ${shortEnd(end(span.from), end(to))} ${zoneName(zone, to)}`;
+        // On a phone there is no room for the years.
+        if (text !== this.#rangeText.textContent) {
+            replaceChildren(this.#rangeText, ...text.split(/(\b\d{4}-)/).map((part) => /^\d{4}-$/.test(part) ? h('span', { class: 'year' }, part) : part));
+        }
         this.#rangeText.title = width(span.to - span.from);
     }
 
