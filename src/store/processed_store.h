@@ -256,6 +256,14 @@ class ProcessedStore {
     /// Takes over every partition that is free or whose lease has passed; keeps and renews what
     /// `owner` has.
     virtual Result<Lease> AcquireLease(std::string_view owner, Duration length) = 0;
+    /// For several owners at once: keeps `owner` among those that share the partitions evenly. The
+    /// lease may grow and shrink from call to call, so that who joins, leaves or dies is made up
+    /// for as soon as the others have called again; what was given back must not be written any
+    /// more. To be called more often than once in `length`, between transactions. Without an
+    /// override: AcquireLease.
+    virtual Result<Lease> ShareLease(std::string_view owner, Duration length) {
+        return AcquireLease(owner, length);
+    }
     /// kConflict when some of it was taken by another.
     virtual Status RenewLease(const Lease& lease, Duration length) = 0;
     virtual Status ReleaseLease(const Lease& lease) = 0;

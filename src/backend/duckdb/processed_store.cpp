@@ -60,6 +60,9 @@ class DuckdbProcessedStore final : public ProcessedStore, public SelectStreamer 
     Result<Lease> AcquireLease(std::string_view owner, Duration length) override {
         return core_->leases.Acquire(owner, length);
     }
+    Result<Lease> ShareLease(std::string_view owner, Duration length) override {
+        return core_->leases.Share(owner, length);
+    }
     Status RenewLease(const Lease& lease, Duration length) override {
         return core_->leases.Renew(lease, length);
     }

@@ -35,6 +35,9 @@ class FaultyProcessedStore final : public ProcessedStore {
     Result<Lease> AcquireLease(std::string_view owner, Duration length) override {
         return Ask([&] { return inner_.AcquireLease(owner, length); });
     }
+    Result<Lease> ShareLease(std::string_view owner, Duration length) override {
+        return Ask([&] { return inner_.ShareLease(owner, length); });
+    }
     Status RenewLease(const Lease& lease, Duration length) override {
         return Ask([&] { return inner_.RenewLease(lease, length); });
     }
