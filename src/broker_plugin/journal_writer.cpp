@@ -64,8 +64,9 @@ class JournalWriter::Impl {
     }
 
     void Hold(bool is_held) noexcept {
-        keeper_.Hold(is_held, is_held ? last_ : ++last_);
+        if (is_held == held_) return;
         held_ = is_held;
+        keeper_.Hold(is_held, is_held ? last_ : ++last_);
     }
 
     bool Finish() noexcept {

@@ -55,8 +55,8 @@ class JournalWriter {
     /// `now`: on a clock that never goes back.
     void Look(Time now) noexcept;
 
-    /// While true nothing of this or earlier runs is dropped. Going back to false counts as an
-    /// event of its own: what was held is dropped after a save that came later.
+    /// While true nothing of this or earlier runs is dropped. Going back to false takes a number:
+    /// what was held is dropped only after a save that came later.
     void Hold(bool is_held) noexcept;
 
     /// After the broker's last save: drops all that it has. False when the saved database does not

@@ -127,7 +127,7 @@ std::optional<Mark> Keeper::TakeVerified() noexcept {
 void Keeper::Hold(bool is_held, uint64_t number) noexcept {
     const std::scoped_lock lock(mutex_);
     held_ = is_held;
-    earlier_needs_ = number;
+    released_at_ = number;
 }
 
 void Keeper::Work() {
@@ -227,19 +227,19 @@ void Keeper::MakeNext(std::unique_lock<std::mutex>& lock) {
     ready_.notify_all();
 }
 
-bool Keeper::HasDroppable(const Mark& mark) const {
-    return !held_ && std::ranges::any_of(closed_, [&](const Closed& closed) {
-        return closed.is_earlier
-                   ? earlier_needs_ <= mark.all
-                   : closed.last.all <= mark.all && closed.last.exactly_once <= mark.exactly_once;
-    });
+bool Keeper::IsDroppable(const Closed& closed, const Mark& mark) const {
+    if (held_ || mark.all < released_at_) return false;
+    return closed.is_earlier ||
+           (closed.last.all <= mark.all && closed.last.exactly_once <= mark.exactly_once);
 }
 
 void Keeper::Verify(std::unique_lock<std::mutex>& lock) {
     const Mark mark = *std::exchange(offered_, std::nullopt);
-    if (!HasDroppable(mark) && clock_.Now() < verified_at_ + kVerifyEvery &&
-        clock_.Now() >= verified_at_)
-        return;
+    const bool is_due = std::ranges::any_of(closed_, [&](const Closed& closed) {
+        return IsDroppable(closed, mark);
+    });
+    const Time now = clock_.Now();
+    if (!is_due && verified_at_ <= now && now < verified_at_ + kVerifyEvery) return;
     lock.unlock();
     const auto saved = ReadSavedDatabase(options_.database);
     // Mosquitto does not sync the folder: after a loss of power the old name could be back.
@@ -255,17 +255,14 @@ void Keeper::Verify(std::unique_lock<std::mutex>& lock) {
         return;
     }
     verified_ = mark;
-    verified_at_ = clock_.Now();
+    verified_at_ = now;
     is_news_ = true;
-    if (!held_) DropCovered(mark);
+    DropCovered(mark);
 }
 
 void Keeper::DropCovered(const Mark& mark) {
     std::erase_if(closed_, [&](const Closed& closed) {
-        const bool is_covered =
-            closed.is_earlier
-                ? earlier_needs_ <= mark.all
-                : closed.last.all <= mark.all && closed.last.exactly_once <= mark.exactly_once;
+        const bool is_covered = IsDroppable(closed, mark);
         if (is_covered) Drop(closed.sequence, closed.bytes);
         return is_covered;
     });

@@ -82,14 +82,14 @@ class Keeper {
         uint64_t sequence;
         uint64_t bytes;
         Mark last;
-        bool is_earlier;  ///< Of an earlier run; goes by earlier_needs_.
+        bool is_earlier;  ///< Of an earlier run: any save of this one has it.
     };
 
     void Work();
     void SyncDirty();
     void MakeNext(std::unique_lock<std::mutex>& lock);
     void Verify(std::unique_lock<std::mutex>& lock);
-    bool HasDroppable(const Mark& mark) const;
+    bool IsDroppable(const Closed& closed, const Mark& mark) const;
     void DropCovered(const Mark& mark);
     void Drop(uint64_t sequence, uint64_t bytes);
     Tried<OpenSegment> Make(uint64_t sequence, size_t bytes, const std::filesystem::path& spare);
@@ -115,7 +115,7 @@ class Keeper {
     uint64_t sequence_ = 0;  ///< Used last.
     uint64_t bytes_ = 0;     ///< Of all files.
     bool held_ = false;
-    uint64_t earlier_needs_ = 0;  ///< Earlier segments go with a mark that has this number.
+    uint64_t released_at_ = 0;  ///< Only a mark that has this number lets anything go.
     std::optional<Mark> offered_;
     std::optional<Mark> verified_;
     bool is_news_ = false;  ///< verified_ was not taken yet.

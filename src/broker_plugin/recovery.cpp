@@ -31,36 +31,33 @@ Status ReadJournal(
     return {};
 }
 
-void Saved::See(const SegmentHeader& header, const Record& note) {
-    if (header.run.number != run_) all_ = exactly_once_ = 0;
-    run_ = header.run.number;
-    all_ = std::max(all_, note.counter);
-    exactly_once_ = std::max(exactly_once_, static_cast<uint64_t>(note.arrival));
-}
-
-bool Saved::Covers(const SegmentHeader& header, const Record& record) const {
-    if (header.run.number != run_) return header.run.number < run_;
-    return record.counter <= (record.qos == 2 ? exactly_once_ : all_);
+Result<Place> FindSaved(
+    const std::vector<SegmentPath>& segments, std::vector<std::string>& damage
+) {
+    Place saved;
+    TILTH_CHECK(ReadJournal(
+        segments,
+        [&saved](const SegmentHeader& header, const Record& record) {
+            if (record.kind != Kind::kSaved) return true;
+            const Mark mark{record.counter, static_cast<uint64_t>(record.arrival)};
+            saved = Later(saved, {header.run.number, mark});
+            return true;
+        },
+        damage
+    ));
+    return saved;
 }
 
 Result<Recovered> Recover(const std::vector<SegmentPath>& segments, const Publish& publish) {
     Recovered recovered;
-    Saved saved;
+    TILTH_TRY(recovered.saved, FindSaved(segments, recovered.damage));
     std::vector<std::string> damage_again;
-    TILTH_CHECK(ReadJournal(
-        segments,
-        [&saved](const SegmentHeader& header, const Record& record) {
-            if (record.kind == Kind::kSaved) saved.See(header, record);
-            return true;
-        },
-        recovered.damage
-    ));
     Status published;
     TILTH_CHECK(ReadJournal(
         segments,
         [&](const SegmentHeader& header, const Record& record) {
             if (record.kind != Kind::kMessage) return true;
-            if (saved.Covers(header, record)) {
+            if (!recovered.saved.IsBefore(header.run.number, record)) {
                 ++recovered.covered;
                 return true;
             }

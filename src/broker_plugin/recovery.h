@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "broker_plugin/folder.h"
+#include "broker_plugin/place.h"
 #include "broker_plugin/segment.h"
 
 #include <functional>
@@ -18,24 +19,16 @@ Status ReadJournal(
     const std::vector<SegmentPath>& segments, const Visit& visit, std::vector<std::string>& damage
 );
 
-/// Which records the broker's saved database may lack. A record of the run that wrote the newest
-/// kSaved note is covered as the note says, all of runs before it are, none of a later run is.
-class Saved {
-  public:
-    void See(const SegmentHeader& header, const Record& note);
-    bool Covers(const SegmentHeader& header, const Record& record) const;
-
-  private:
-    uint64_t run_ = 0;
-    uint64_t all_ = 0;
-    uint64_t exactly_once_ = 0;
-};
-
 struct Recovered {
     uint64_t messages = 0;  ///< Published again.
     uint64_t covered = 0;   ///< Passed over: the saved database has them.
+    Place saved;            ///< What stands before it, the saved database has.
     std::vector<std::string> damage;
 };
+
+/// Which records the saved database has, as the notes in the journal say: of the run that wrote the
+/// newest note what the note says, of runs before it all, of later runs none.
+Result<Place> FindSaved(const std::vector<SegmentPath>& segments, std::vector<std::string>& damage);
 
 /// Gives each message that the saved database may lack, in the order the broker got them.
 /// `publish` fails: recovery stops with its error.

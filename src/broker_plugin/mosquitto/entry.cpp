@@ -31,6 +31,14 @@ int OnMessage(int, void* event, void* plugin) noexcept {
     });
 }
 
+int OnAccess(int, void* event, void* plugin) noexcept {
+    return Guard(MOSQ_ERR_SUCCESS, [&] {
+        return static_cast<Plugin*>(plugin)->OnAccess(
+            *static_cast<const mosquitto_evt_acl_check*>(event)
+        );
+    });
+}
+
 int OnTick(int, void*, void* plugin) noexcept {
     return Guard(MOSQ_ERR_SUCCESS, [&] {
         static_cast<Plugin*>(plugin)->OnTick();
@@ -55,6 +63,10 @@ int Start(
         mosquitto_callback_register(identifier, MOSQ_EVT_MESSAGE, OnMessage, nullptr, running);
     if (error == 0)
         error = mosquitto_callback_register(identifier, MOSQ_EVT_TICK, OnTick, nullptr, running);
+    if (error == 0 && parsed->is_open && parsed->has_journal) {
+        error =
+            mosquitto_callback_register(identifier, MOSQ_EVT_ACL_CHECK, OnAccess, nullptr, running);
+    }
     return error;
 }
 

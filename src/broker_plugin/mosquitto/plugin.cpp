@@ -4,6 +4,7 @@
 #include "broker_plugin/mosquitto/properties.h"
 #include "broker_plugin/recovery.h"
 
+#include <mosquitto_plugin.h>
 #include <mqtt_protocol.h>
 
 #include <algorithm>
@@ -14,11 +15,17 @@
 namespace tilth::broker_plugin {
 namespace {
 
+constexpr const char* kBookName = "subscriptions";
 constexpr const char* kIdProperty = "tilth-id";
 constexpr const char* kArrivalProperty = "tilth-arrival";
 
 /// Looks at the saved database are this far apart.
 constexpr Duration kLookEvery{50'000};
+/// A broker with per_listener_settings calls no ticks; then messages are the occasion to look.
+constexpr Duration kNoTicksAfter{5'000'000};
+/// A turn of the broker's loop takes 0.1 s at most while there is little to do.
+constexpr Duration kNextTurn{1'000'000};
+constexpr Duration kSweepEvery{60'000'000};
 /// A full disk is complained about this often.
 constexpr Duration kComplainEvery{10'000'000};
 
@@ -40,18 +47,18 @@ int AddIdentity(mosquitto_property** list, const MessageId& id, int64_t arrival)
     return error;
 }
 
-/// Queues a message of the journal for all who have a subscription to it.
-Status PublishAgain(const Run& run, const Record& record) {
+/// Queues a message of the journal: for one client, or (null) for all who have a subscription.
+Status PublishAgain(const char* client, const Run& run, const Record& record, uint8_t qos) {
     mosquitto_property* list = nullptr;
     int error = DecodeProperties(record.properties, list);
     if (error == 0) error = AddIdentity(&list, MessageId(run, record.counter), record.arrival);
     if (error == 0) {
         error = mosquitto_broker_publish_copy(
-            nullptr,
+            client,
             std::string(record.topic).c_str(),
             static_cast<int>(record.payload.size()),
             record.payload.data(),
-            record.qos,
+            qos,
             record.retain,
             list
         );
@@ -110,6 +117,7 @@ Result<std::unique_ptr<Plugin>> Plugin::Start(const PluginOptions& options) {
         );
     }
     std::unique_ptr<Plugin> plugin(new Plugin(options));
+    plugin->started_at_ = SteadyNow();
     if (options.has_journal) TILTH_CHECK(plugin->OpenJournal());
     return plugin;
 }
@@ -117,7 +125,9 @@ Result<std::unique_ptr<Plugin>> Plugin::Start(const PluginOptions& options) {
 Status Plugin::OpenJournal() {
     TILTH_TRY(JournalFolder folder, JournalFolder::Lock(options_.journal));
     TILTH_TRY(std::vector<SegmentPath> earlier, ListSegments(options_.journal));
-    TILTH_TRY(const Recovered recovered, Recover(earlier, PublishAgain));
+    TILTH_TRY(const Recovered recovered, Recover(earlier, [](const Run& run, const Record& record) {
+                  return PublishAgain(nullptr, run, record, record.qos);
+              }));
     for (const std::string& damage : recovered.damage)
         mosquitto_log_printf(MOSQ_LOG_WARNING, "tilth: %s", damage.c_str());
     recovered_ = recovered.messages;
@@ -132,7 +142,27 @@ Status Plugin::OpenJournal() {
         writer_,
         JournalWriter::Open(std::move(folder), options_.writer, run_, std::move(earlier), clock_)
     );
+    if (options_.is_open) TILTH_CHECK(OpenBook(recovered.saved));
     return {};
+}
+
+Status Plugin::OpenBook(const Place& covered) {
+    auto book = SubscriptionBook::Read(options_.journal / kBookName);
+    if (!book && book.error().fault != Fault::kCorrupt) return std::unexpected(book.error());
+    if (!book) mosquitto_log_printf(MOSQ_LOG_WARNING, "tilth: %s", book.error().message.c_str());
+    if (book) book_ = std::move(*book);
+    const auto saved = ReadSavedDatabase(options_.writer.database);
+    const std::set<Subscription> none;
+    const bool is_changed =
+        book_.NoteRestored(saved ? saved->subscriptions : none, covered, ToMicros(clock_.Now()));
+    if (is_changed) StoreBook();
+    writer_->Hold(book_.HasAbsent());
+    return {};
+}
+
+void Plugin::StoreBook() {
+    if (const Status stored = book_.Write(options_.journal / kBookName); !stored)
+        mosquitto_log_printf(MOSQ_LOG_ERR, "tilth: %s", stored.error().message.c_str());
 }
 
 bool Plugin::IsJournalled(const mosquitto_evt_message& event) const {
@@ -160,7 +190,7 @@ Appended Plugin::Store(const mosquitto_evt_message& event, int64_t arrival) {
 int Plugin::OnMessage(mosquitto_evt_message& event) {
     if (!IsMutant("ids-not-stripped"))
         StripUserProperties(event.properties, kIdProperty, kArrivalProperty);
-    Look();
+    if (!has_ticked_ && SteadyNow() >= started_at_ + kNoTicksAfter) Look();
     const int64_t arrival = ToMicros(clock_.Now());
     uint64_t number = 0;
     if (IsJournalled(event)) {
@@ -193,6 +223,8 @@ int Plugin::Refuse(const mosquitto_evt_message& event, const Appended& why) {
     return MOSQ_ERR_ERRNO;
 }
 
+/// Never between a message given to a client and the broker's next turn, in which it queues it: a
+/// save in between would count as one that has it.
 void Plugin::Look() {
     if (writer_ == nullptr) return;
     const Time now = SteadyNow();
@@ -202,7 +234,87 @@ void Plugin::Look() {
 }
 
 void Plugin::OnTick() {
+    has_ticked_ = true;
     Look();
+    const Time now = SteadyNow();
+    if (options_.is_open && now >= swept_at_ + kSweepEvery) {
+        swept_at_ = now;
+        ForgetAbsent(clock_.Now());
+    }
+}
+
+int Plugin::OnAccess(const mosquitto_evt_acl_check& event) {
+    if (event.access == MOSQ_ACL_SUBSCRIBE) Subscribe(event);
+    if (event.access == MOSQ_ACL_UNSUBSCRIBE) {
+        const char* const client = mosquitto_client_id(event.client);
+        if (client != nullptr && book_.Unsubscribe({client, event.topic})) StoreBook();
+    }
+    return MOSQ_ERR_SUCCESS;
+}
+
+void Plugin::Subscribe(const mosquitto_evt_acl_check& event) {
+    const char* const client = mosquitto_client_id(event.client);
+    if (client == nullptr || event.topic == nullptr) return;
+    if (mosquitto_client_clean_session(event.client)) {
+        if (book_.Forget(client)) StoreBook();
+        return;
+    }
+    const Subscription subscription{client, event.topic};
+    const uint64_t here = writer_->Skip();
+    const auto subscribed = book_.Subscribe(subscription, {run_.number, {here, here}});
+    if (subscribed.owed) {
+        const uint64_t given = GiveOwed(subscription, *subscribed.owed, event.qos);
+        looked_at_ = SteadyNow() + kNextTurn;
+        mosquitto_log_printf(
+            MOSQ_LOG_NOTICE,
+            "tilth: %llu messages that waited for %s are given to %s",
+            static_cast<unsigned long long>(given),
+            event.topic,
+            client
+        );
+    }
+    if (subscribed.is_changed) StoreBook();
+    writer_->Hold(book_.HasAbsent());
+}
+
+uint64_t Plugin::GiveOwed(const Subscription& subscription, const Place& owed, uint8_t qos) {
+    const std::string filter(TopicFilter(subscription.filter));
+    uint64_t given = 0;
+    std::vector<std::string> damage;
+    const auto segments = ListSegments(options_.journal);
+    Status status = segments ? Status{} : std::unexpected(segments.error());
+    const Visit give = [&](const SegmentHeader& header, const Record& record) {
+        if (record.kind != Kind::kMessage || !owed.IsBefore(header.run.number, record)) return true;
+        bool is_match = false;
+        mosquitto_topic_matches_sub(filter.c_str(), std::string(record.topic).c_str(), &is_match);
+        if (!is_match) return true;
+        status = PublishAgain(
+            subscription.client.c_str(), header.run, record, std::min(qos, record.qos)
+        );
+        given += status ? 1 : 0;
+        return status.has_value();
+    };
+    if (status) {
+        const Status read = ReadJournal(*segments, give, damage);
+        if (!read) status = read;
+    }
+    if (!status) mosquitto_log_printf(MOSQ_LOG_ERR, "tilth: %s", status.error().message.c_str());
+    return given;
+}
+
+void Plugin::ForgetAbsent(Time now) {
+    const auto forgotten = book_.ForgetAbsent(ToMicros(now - options_.hold));
+    if (forgotten.empty()) return;
+    for (const Subscription& subscription : forgotten) {
+        mosquitto_log_printf(
+            MOSQ_LOG_WARNING,
+            "tilth: %s has not come back to %s; nothing is kept for it any more",
+            subscription.client.c_str(),
+            subscription.filter.c_str()
+        );
+    }
+    StoreBook();
+    writer_->Hold(book_.HasAbsent());
 }
 
 void Plugin::Finish() {

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "broker_plugin/journal_writer.h"
 #include "broker_plugin/options.h"
+#include "broker_plugin/subscription_book.h"
 
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
@@ -23,6 +24,8 @@ class Plugin {
 
     /// MOSQ_ERR_SUCCESS once the message may be acknowledged.
     int OnMessage(mosquitto_evt_message& event);
+    /// Sees subscriptions come and go; grants everything.
+    int OnAccess(const mosquitto_evt_acl_check& event);
     /// Once in each turn of the broker's loop.
     void OnTick();
     /// After the broker's last save.
@@ -36,6 +39,11 @@ class Plugin {
     Appended Store(const mosquitto_evt_message& event, int64_t arrival);
     int Refuse(const mosquitto_evt_message& event, const Appended& why);
     void Look();
+    Status OpenBook(const Place& covered);
+    void StoreBook();
+    void Subscribe(const mosquitto_evt_acl_check& event);
+    uint64_t GiveOwed(const Subscription& subscription, const Place& owed, uint8_t qos);
+    void ForgetAbsent(Time now);
 
     const PluginOptions options_;
     SystemClock clock_;
@@ -43,9 +51,13 @@ class Plugin {
     std::unique_ptr<JournalWriter> writer_;  ///< None with sync off.
     uint64_t counter_ = 0;                   ///< Without a journal.
     std::vector<char> properties_;           ///< Scratch.
+    Time started_at_{};
     Time looked_at_{};
     Time complained_at_{};
+    bool has_ticked_ = false;
     uint64_t recovered_ = 0;
+    SubscriptionBook book_;
+    Time swept_at_{};  ///< When absent sessions were last looked through.
 };
 
 }  // namespace tilth::broker_plugin
