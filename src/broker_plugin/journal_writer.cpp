@@ -21,7 +21,7 @@ class JournalWriter::Impl {
     Impl(
         JournalFolder folder,
         const WriterOptions& options,
-        const Run& run,
+        const BrokerRun& run,
         std::vector<SegmentPath> earlier,
         const Clock& clock
     )
@@ -210,7 +210,7 @@ JournalWriter::~JournalWriter() = default;
 Result<std::unique_ptr<JournalWriter>> JournalWriter::Open(
     JournalFolder folder,
     const WriterOptions& options,
-    const Run& run,
+    const BrokerRun& run,
     std::vector<SegmentPath> earlier,
     const Clock& clock
 ) {

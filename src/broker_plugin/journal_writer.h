@@ -37,7 +37,7 @@ class JournalWriter {
     static Result<std::unique_ptr<JournalWriter>> Open(
         JournalFolder folder,
         const WriterOptions& options,
-        const Run& run,
+        const BrokerRun& run,
         std::vector<SegmentPath> earlier,
         const Clock& clock
     );

@@ -33,7 +33,7 @@ uint64_t RandomSeed(uint64_t otherwise) {
 Keeper::Keeper(
     JournalFolder folder,
     const WriterOptions& options,
-    const Run& run,
+    const BrokerRun& run,
     std::vector<SegmentPath> earlier,
     const Clock& clock
 )

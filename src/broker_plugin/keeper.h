@@ -39,7 +39,7 @@ class Keeper {
     Keeper(
         JournalFolder folder,
         const WriterOptions& options,
-        const Run& run,
+        const BrokerRun& run,
         std::vector<SegmentPath> earlier,
         const Clock& clock
     );
@@ -99,7 +99,7 @@ class Keeper {
 
     const JournalFolder folder_;
     const WriterOptions options_;
-    const Run run_;
+    const BrokerRun run_;
     const Clock& clock_;
 
     mutable std::mutex mutex_;

@@ -56,7 +56,7 @@ uint64_t SipHash(const std::array<uint64_t, 2>& key, uint64_t word) noexcept {
     return state.a ^ state.b ^ state.c ^ state.d;
 }
 
-Run NewRun(uint64_t seconds) noexcept {
+BrokerRun NewRun(uint64_t seconds) noexcept {
     std::array<uint64_t, 3> random{};
     if (getrandom(random.data(), sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
         // Kernels before 3.17 have no getrandom; unique still, though not secret.
@@ -67,7 +67,7 @@ Run NewRun(uint64_t seconds) noexcept {
     return {(seconds << 32) | (random[0] & 0xffffffffu), {random[1], random[2]}};
 }
 
-MessageId::MessageId(const Run& run, uint64_t counter) noexcept {
+MessageId::MessageId(const BrokerRun& run, uint64_t counter) noexcept {
     char* out = AppendHex(text_.data(), run.number, 16);
     *out++ = '-';
     out = AppendHex(out, counter, 10);

@@ -10,21 +10,21 @@ namespace tilth::broker_plugin {
 /// One run of the broker. The key never leaves the journal, so that nobody can name a message that
 /// is still to come: a client's will passes by the plugin (docs/broker-plugin.md), and with a
 /// guessed id it would make the real message look like a repetition.
-struct Run {
+struct BrokerRun {
     uint64_t number = 0;  ///< Upper half: seconds since 1970 at its start; lower half: random.
     std::array<uint64_t, 2> key{};
 
-    friend bool operator==(const Run&, const Run&) = default;
+    friend bool operator==(const BrokerRun&, const BrokerRun&) = default;
 };
 
 /// A run of its own, from the system's random numbers. `seconds` since 1970.
-Run NewRun(uint64_t seconds) noexcept;
+BrokerRun NewRun(uint64_t seconds) noexcept;
 
 /// "RRRRRRRRRRRRRRRR-CCCCCCCCCC-TTTTTTTT" in lower-case hex: run, counter (more digits past 2^40),
 /// tag. Zero-terminated.
 class MessageId {
   public:
-    MessageId(const Run& run, uint64_t counter) noexcept;
+    MessageId(const BrokerRun& run, uint64_t counter) noexcept;
 
     const char* c_str() const noexcept { return text_.data(); }
     std::string_view view() const noexcept { return {text_.data(), size_}; }

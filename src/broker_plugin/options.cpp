@@ -165,6 +165,8 @@ Result<PluginOptions> ParseOptions(const OptionList& list) {
         TILTH_CHECK(setter->second(options, value));
     }
     if (options.topics.empty()) options.topics.emplace_back("#");
+    if (options.writer.database.empty() && options.has_journal)
+        options.writer.database = options.journal.parent_path() / "mosquitto.db";
     TILTH_CHECK(Check(options));
     return options;
 }

@@ -32,7 +32,7 @@ Result<Place> FindSaved(const std::vector<SegmentPath>& segments, std::vector<st
 
 /// Gives each message that the saved database may lack, in the order the broker got them.
 /// `publish` fails: recovery stops with its error.
-using Publish = std::function<Status(const Run&, const Record&)>;
+using Publish = std::function<Status(const BrokerRun&, const Record&)>;
 Result<Recovered> Recover(const std::vector<SegmentPath>& segments, const Publish& publish);
 
 }  // namespace tilth::broker_plugin

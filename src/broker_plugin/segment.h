@@ -17,7 +17,7 @@ constexpr size_t kSegmentHeader = 4096;
 /// left behind does not check.
 struct SegmentHeader {
     uint64_t sequence = 0;  ///< Rises by one from segment to segment, over all runs; never reused.
-    Run run;
+    BrokerRun run;
     uint64_t seed = 0;
     int64_t created = 0;  ///< Microseconds since 1970.
 

@@ -159,15 +159,10 @@ std::vector<Subscription> SubscriptionBook::ForgetAbsent(int64_t since) {
     return forgotten;
 }
 
-bool SubscriptionBook::HasAbsent() const {
-    return FirstAbsent().has_value();
-}
-
-std::optional<Subscription> SubscriptionBook::FirstAbsent() const {
-    const auto absent =
-        std::ranges::find_if(known_, [](const auto& entry) { return entry.second.is_absent; });
-    if (absent == known_.end()) return std::nullopt;
-    return absent->first;
+size_t SubscriptionBook::CountAbsent() const {
+    const auto count =
+        std::ranges::count_if(known_, [](const auto& entry) { return entry.second.is_absent; });
+    return static_cast<size_t>(count);
 }
 
 }  // namespace tilth::broker_plugin

@@ -54,8 +54,7 @@ class SubscriptionBook {
     /// Ends the absence of those that have been away since before `since`; they are forgotten.
     std::vector<Subscription> ForgetAbsent(int64_t since);
 
-    bool HasAbsent() const;
-    std::optional<Subscription> FirstAbsent() const;
+    size_t CountAbsent() const;
     size_t size() const { return known_.size(); }
 
   private:

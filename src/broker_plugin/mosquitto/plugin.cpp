@@ -48,7 +48,7 @@ int AddIdentity(mosquitto_property** list, const MessageId& id, int64_t arrival)
 }
 
 /// Queues a message of the journal: for one client, or (null) for all who have a subscription.
-Status PublishAgain(const char* client, const Run& run, const Record& record, uint8_t qos) {
+Status PublishAgain(const char* client, const BrokerRun& run, const Record& record, uint8_t qos) {
     mosquitto_property* list = nullptr;
     int error = DecodeProperties(record.properties, list);
     if (error == 0) error = AddIdentity(&list, MessageId(run, record.counter), record.arrival);
@@ -125,9 +125,15 @@ Result<std::unique_ptr<Plugin>> Plugin::Start(const PluginOptions& options) {
 Status Plugin::OpenJournal() {
     TILTH_TRY(JournalFolder folder, JournalFolder::Lock(options_.journal));
     TILTH_TRY(std::vector<SegmentPath> earlier, ListSegments(options_.journal));
-    TILTH_TRY(const Recovered recovered, Recover(earlier, [](const Run& run, const Record& record) {
-                  return PublishAgain(nullptr, run, record, record.qos);
-              }));
+    TILTH_TRY(
+        const Recovered recovered,
+        Recover(
+            earlier,
+            [](const BrokerRun& run, const Record& record) {
+                return PublishAgain(nullptr, run, record, record.qos);
+            }
+        )
+    );
     for (const std::string& damage : recovered.damage)
         mosquitto_log_printf(MOSQ_LOG_WARNING, "tilth: %s", damage.c_str());
     recovered_ = recovered.messages;
@@ -156,7 +162,7 @@ Status Plugin::OpenBook(const Place& covered) {
     const bool is_changed =
         book_.NoteRestored(saved ? saved->subscriptions : none, covered, ToMicros(clock_.Now()));
     if (is_changed) StoreBook();
-    writer_->Hold(book_.HasAbsent());
+    writer_->Hold(book_.CountAbsent() != 0);
     return {};
 }
 
@@ -241,6 +247,23 @@ void Plugin::OnTick() {
         swept_at_ = now;
         ForgetAbsent(clock_.Now());
     }
+    const bool is_told = options_.status_every != Duration{0};
+    if (is_told && (told_at_ == Time{} || now >= told_at_ + options_.status_every)) {
+        told_at_ = now;
+        PublishStatus(now);
+    }
+}
+
+void Plugin::PublishStatus(Time now) {
+    StatusTopics::Facts facts;
+    const std::string run = fmt::format("{:016x}", run_.number);
+    facts.run = run;
+    facts.sync = options_.writer.sync == Sync::kAlways ? "always" : "interval";
+    if (writer_ == nullptr) facts.sync = "off";
+    facts.recovered = recovered_;
+    facts.absent = book_.CountAbsent();
+    if (writer_ != nullptr) facts.writer = writer_->Describe();
+    status_.Publish(facts, now);
 }
 
 int Plugin::OnAccess(const mosquitto_evt_acl_check& event) {
@@ -274,7 +297,7 @@ void Plugin::Subscribe(const mosquitto_evt_acl_check& event) {
         );
     }
     if (subscribed.is_changed) StoreBook();
-    writer_->Hold(book_.HasAbsent());
+    writer_->Hold(book_.CountAbsent() != 0);
 }
 
 uint64_t Plugin::GiveOwed(const Subscription& subscription, const Place& owed, uint8_t qos) {
@@ -314,7 +337,7 @@ void Plugin::ForgetAbsent(Time now) {
         );
     }
     StoreBook();
-    writer_->Hold(book_.HasAbsent());
+    writer_->Hold(book_.CountAbsent() != 0);
 }
 
 void Plugin::Finish() {

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "broker_plugin/journal_writer.h"
+#include "broker_plugin/mosquitto/status_topics.h"
 #include "broker_plugin/options.h"
 #include "broker_plugin/subscription_book.h"
 
@@ -44,10 +45,11 @@ class Plugin {
     void Subscribe(const mosquitto_evt_acl_check& event);
     uint64_t GiveOwed(const Subscription& subscription, const Place& owed, uint8_t qos);
     void ForgetAbsent(Time now);
+    void PublishStatus(Time now);
 
     const PluginOptions options_;
     SystemClock clock_;
-    const Run run_;
+    const BrokerRun run_;
     std::unique_ptr<JournalWriter> writer_;  ///< None with sync off.
     uint64_t counter_ = 0;                   ///< Without a journal.
     std::vector<char> properties_;           ///< Scratch.
@@ -57,6 +59,8 @@ class Plugin {
     bool has_ticked_ = false;
     uint64_t recovered_ = 0;
     SubscriptionBook book_;
+    StatusTopics status_;
+    Time told_at_{};
     Time swept_at_{};  ///< When absent sessions were last looked through.
 };
 
