@@ -43,7 +43,6 @@ Status StartBroker(Lab& lab, Say say) {
         options.mqtt_port = lab.settings.mqtt_port;
         options.websocket_port = lab.settings.ws_port;
         options.sync = lab.settings.broker_sync;
-        options.sync = lab.settings.broker_sync;
         TILTH_TRY(lab.mosquitto, broker::Mosquitto::Start(options));
         lab.running.With([&lab](Running& running) { running.mosquitto = lab.mosquitto.get(); });
     }
@@ -110,9 +109,9 @@ Status StartProcess(Lab& lab, Say say) {
             *lab.processed,
             lab.clock,
             options,
-            [&lab] {
-                lab.running.With([](Running& running) {
-                    if (running.web != nullptr) running.web->Wake();
+            [&lab](ChangeToken token, std::span<const SeriesChange> changes) {
+                lab.running.With([&](Running& running) {
+                    if (running.web != nullptr) running.web->Committed(token, changes);
                 });
             }
         )

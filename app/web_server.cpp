@@ -86,7 +86,12 @@ class WebServer::Impl {
     }
 
     const std::string& address() const { return address_; }
-    void Wake() { hub_.Notify(); }
+    void Committed(ChangeToken token, std::span<const SeriesChange> changes) {
+        if (token == ChangeToken{})
+            hub_.Notify();
+        else
+            hub_.Offer(token, changes);
+    }
 
   private:
     live::Hub hub_;
@@ -106,8 +111,8 @@ Result<std::unique_ptr<WebServer>> WebServer::Start(Lab& lab) {
 std::string WebServer::address() const {
     return impl_->address();
 }
-void WebServer::Wake() {
-    impl_->Wake();
+void WebServer::Committed(ChangeToken token, std::span<const SeriesChange> changes) {
+    impl_->Committed(token, changes);
 }
 
 std::string DashboardUrl(const Lab& lab) {

@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 #include "pipeline/commands.h"
+#include "store/processed_store.h"
 
 #include <memory>
 #include <string>
@@ -18,8 +19,9 @@ class WebServer {
 
     /// ADDR:PORT it listens on.
     std::string address() const;
-    /// Something was committed: live clients hear of it now.
-    void Wake();
+    /// The rows of a commit to the active generation; without a token: another one became active.
+    /// Live clients hear of it now.
+    void Committed(ChangeToken token, std::span<const SeriesChange> changes);
 
   private:
     class Impl;

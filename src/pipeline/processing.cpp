@@ -41,7 +41,7 @@ class Processing::Impl {
         ProcessedStore& processed,
         const Clock& clock,
         ProcessingOptions options,
-        std::function<void()> on_commit
+        OnCommit on_commit
     )
         : stream_(stream),
           processed_(processed),
@@ -138,13 +138,12 @@ class Processing::Impl {
         TILTH_CHECK(KeepLease());
         TILTH_TRY(const uint64_t recomputed, TakeAsked());
         const uint64_t news = News();
-        TILTH_TRY(const StepReport live, StepOf(*active_, kLiveStep));
-        if (live.token != ChangeToken{}) on_commit_();
+        TILTH_TRY(const StepReport live, StepOf(*active_, kLiveStep, on_commit_));
         KeepMemoryLow(live);
         Account(live, recomputed, news);
         Count(live);
         if (!building_) return !live.caught_up;
-        TILTH_TRY(const StepReport built, StepOf(*building_, kBuildStep));
+        TILTH_TRY(const StepReport built, StepOf(*building_, kBuildStep, {}));
         AccountBuilding(built);
         if (built.caught_up && live.caught_up) {
             TILTH_CHECK(Switch());
@@ -178,9 +177,11 @@ class Processing::Impl {
         return number;
     }
 
-    Result<StepReport> StepOf(Processor& processor, const StepLimits& limits) {
+    Result<StepReport> StepOf(
+        Processor& processor, const StepLimits& limits, const OnCommit& on_commit
+    ) {
         const auto start = steady_clock::now();
-        Result<StepReport> report = processor.Step(limits);
+        Result<StepReport> report = processor.Step(limits, on_commit);
         last_step_ = steady_clock::now() - start;
         const std::scoped_lock lock(mutex_);
         status_.busy_seconds += std::chrono::duration<double>(last_step_).count();
@@ -299,7 +300,7 @@ class Processing::Impl {
             status_.active = GenerationWork{after, active_->config().version, 0, 0};
             status_.building.reset();
         }
-        on_commit_();
+        on_commit_(ChangeToken{}, {});
         TILTH_CHECK(processed_.DropGeneration(before));
         ReturnFreeMemory();
         return {};
@@ -396,7 +397,7 @@ class Processing::Impl {
     ProcessedStore& processed_;
     const Clock& clock_;
     const ProcessingOptions options_;
-    const std::function<void()> on_commit_;
+    const OnCommit on_commit_;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
@@ -427,7 +428,7 @@ Result<std::unique_ptr<Processing>> Processing::Start(
     ProcessedStore& processed,
     const Clock& clock,
     ProcessingOptions options,
-    std::function<void()> on_commit
+    OnCommit on_commit
 ) {
     auto impl =
         std::make_unique<Impl>(stream, processed, clock, std::move(options), std::move(on_commit));

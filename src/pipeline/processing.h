@@ -46,14 +46,14 @@ struct ProcessingStatus {
 
 class Processing {
   public:
-    /// `on_commit` is called on the processing thread after each commit to the active generation
-    /// and each switch.
+    /// `on_commit` is called on the processing thread after each commit to the active generation,
+    /// with its rows, and after each switch to another, without token and rows.
     static Result<std::unique_ptr<Processing>> Start(
         StreamStore& stream,
         ProcessedStore& processed,
         const Clock& clock,
         ProcessingOptions options,
-        std::function<void()> on_commit
+        OnCommit on_commit
     );
     /// Finishes the step it is in.
     ~Processing();

@@ -90,7 +90,7 @@ TEST_F(ProcessingTest, ComesToTheSameResultsOverFailuresAndSwitches) {
         processing.reset();
         WaitFor("the start", [&] {
             auto started = Processing::Start(
-                stream_, store, clock_, {"test", seconds{30}, milliseconds{1}}, [] {}
+                stream_, store, clock_, {"test", seconds{30}, milliseconds{1}}, [](auto, auto) {}
             );
             if (started) processing = std::move(*started);
             return started.has_value();
@@ -120,7 +120,7 @@ TEST_F(ProcessingTest, ComesToTheSameResultsOverFailuresAndSwitches) {
 
 TEST_F(ProcessingTest, AVersionThatCannotBeReadDoesNotStopWhatIsActive) {
     Sure(stream_.OpenWriter("test"));
-    auto processing = Sure(Processing::Start(stream_, processed_, clock_, {}, [] {}));
+    auto processing = Sure(Processing::Start(stream_, processed_, clock_, {}, [](auto, auto) {}));
     WaitFor("the first generation", [&] { return IsDone(ConfigVersion{0}); });
     AppendConfig(1, "no such key: 1\n");
     Sure(processing->Build(ConfigVersion{1}, "test"));
@@ -130,6 +130,54 @@ TEST_F(ProcessingTest, AVersionThatCannotBeReadDoesNotStopWhatIsActive) {
     processing->Notify();
     WaitFor("the records", [&] { return IsDone(ConfigVersion{0}); });
     EXPECT_EQ(processing->Describe().state, "running");
+}
+
+TEST_F(ProcessingTest, TellsTheRowsOfEachCommit) {
+    Sure(stream_.OpenWriter("test"));
+    std::mutex mutex;
+    std::map<std::string, size_t> told;  // By datastream and time: the rows that count.
+    ChangeToken last{};
+    auto processing = Sure(Processing::Start(
+        stream_,
+        processed_,
+        clock_,
+        {},
+        [&](ChangeToken token, std::span<const SeriesChange> changes) {
+            const std::scoped_lock lock(mutex);
+            EXPECT_GT(token, last);
+            last = token;
+            for (const SeriesChange& change : changes) {
+                for (const Observation& row : change.rows)
+                    told[fmt::format("{} {}", Raw(change.datastream), ToMicros(row.time))] = 1;
+            }
+        }
+    ));
+    Random random(1);
+    std::vector<RawRecord> records = Arrange(MakeRecords(1), {}, random);
+    Append(records, 50);
+    processing->Notify();
+    WaitFor("the records", [&] { return next_ >= 50 && IsDone(ConfigVersion{0}); });
+    processing.reset();
+    size_t stored = 0;
+    const GenerationId generation = Sure(processed_.Generations())[0].id;
+    for (const Datastream& datastream : Sure(processed_.Datastreams(generation))) {
+        ObservationRequest request;
+        request.datastream = datastream.id;
+        Sure(processed_.ReadObservations(
+            request,
+            [&](std::span<const Observation> rows) {
+                for (const Observation& row : rows) {
+                    ++stored;
+                    EXPECT_TRUE(
+                        told.contains(fmt::format("{} {}", Raw(datastream.id), ToMicros(row.time)))
+                    );
+                }
+                return true;
+            },
+            generation
+        ));
+    }
+    EXPECT_GT(stored, 0U);
 }
 
 TEST_F(ProcessingTest, ALargeImportLetsLiveMessagesPass) {

@@ -66,7 +66,7 @@ class Processor::Impl {
         return {};
     }
 
-    Result<StepReport> Step(const StepLimits& limits) {
+    Result<StepReport> Step(const StepLimits& limits, const OnCommit& on_commit) {
         StepReport report;
         report.oldest_received = Time::max();
         intake_->Clear();
@@ -79,6 +79,7 @@ class Processor::Impl {
         TILTH_CHECK(series_->Apply(*transaction, *intake_, dirty_));
         TILTH_CHECK(Write(*transaction, report));
         TILTH_TRY(report.token, transaction->Commit());
+        if (on_commit) on_commit(report.token, series_->written());
         cursor_->Advance();
         series_->Committed();
         dirty_.clear();
@@ -172,8 +173,8 @@ Result<std::unique_ptr<Processor>> Processor::Open(
     return std::unique_ptr<Processor>(new Processor(std::move(impl)));
 }
 
-Result<StepReport> Processor::Step(const StepLimits& limits) {
-    return impl_->Step(limits);
+Result<StepReport> Processor::Step(const StepLimits& limits, const OnCommit& on_commit) {
+    return impl_->Step(limits, on_commit);
 }
 Status Processor::AddDirty(std::span<const DirtyRange> ranges) {
     return impl_->AddDirty(ranges);

@@ -8,6 +8,7 @@
 #include "store/processed_store.h"
 #include "store/stream_store.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,6 +36,11 @@ struct StepReport {
     ChangeToken token{};     ///< Of the commit; 0 when nothing was committed.
 };
 
+/// Told of the rows of a commit, by whoever made them: so that live clients need not read them
+/// back. Views are valid during the call. Called between the commit and the next step; must not
+/// block.
+using OnCommit = std::function<void(ChangeToken token, std::span<const SeriesChange> changes)>;
+
 struct StepLimits {
     size_t records = 20'000;
     size_t readings = 200'000;
@@ -55,7 +61,7 @@ class Processor {
 
     /// One transaction. After an error nothing of the step is stored; this processor must not be
     /// used again (its memory is ahead of the store): open another.
-    Result<StepReport> Step(const StepLimits& limits);
+    Result<StepReport> Step(const StepLimits& limits, const OnCommit& on_commit = {});
 
     /// Stores ranges to be computed again; the next step does it.
     Status AddDirty(std::span<const DirtyRange> ranges);

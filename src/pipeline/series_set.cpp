@@ -301,19 +301,19 @@ Status SeriesSet::Write(ProcessTransaction& transaction, StepReport& report) {
 }
 
 Status SeriesSet::WriteOutputs(ProcessTransaction& transaction, StepReport& report) {
-    std::vector<SeriesChange> changes;
+    written_.clear();
     for (const size_t index : used_) {
         const Series& series = series_[index];
         for (size_t i = 0; i < series.used; ++i) {
             const qc::SeriesOutput& output = series.outputs[i];
             for (const qc::ChangedPart& part : output.parts) {
-                changes.push_back({series.id, part.range, part.tail_only, output.RowsOf(part)});
+                written_.push_back({series.id, part.range, part.tail_only, output.RowsOf(part)});
                 report.rows += part.count;
                 if (!part.tail_only) report.revised += part.count;
             }
         }
     }
-    return changes.empty() ? Status{} : transaction.Write(std::span<const SeriesChange>(changes));
+    return written_.empty() ? Status{} : transaction.Write(written());
 }
 
 Status SeriesSet::WriteRollups(ProcessTransaction& transaction, StepReport& report) {
@@ -348,6 +348,7 @@ Status SeriesSet::WriteCheckpoints(ProcessTransaction& transaction) {
 }
 
 void SeriesSet::Committed() {
+    written_.clear();
     for (const size_t index : used_) {
         Series& series = series_[index];
         KeepKnown(series);

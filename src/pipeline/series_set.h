@@ -35,6 +35,8 @@ class SeriesSet {
     );
     /// Writes what Apply found.
     Status Write(ProcessTransaction& transaction, StepReport& report);
+    /// The rows of the last Write, until Committed.
+    std::span<const SeriesChange> written() const { return written_; }
     /// The transaction is committed: forgets what was written.
     void Committed();
 
@@ -112,6 +114,7 @@ class SeriesSet {
 
     // Of the current transaction.
     std::vector<size_t> used_;
+    std::vector<SeriesChange> written_;
     std::vector<Again> again_;
     std::vector<Task> tasks_;
     size_t read_ahead_rows_ = 0;

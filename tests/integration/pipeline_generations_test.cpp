@@ -49,8 +49,9 @@ class GenerationsTest : public ::testing::Test {
 
     void Start() {
         tasks_ = std::make_unique<Tasks>();
-        processing_ =
-            Sure(Processing::Start(stores_.stream(), stores_.processed(), clock_, {}, [] {}));
+        processing_ = Sure(
+            Processing::Start(stores_.stream(), stores_.processed(), clock_, {}, [](auto, auto) {})
+        );
         commands_ = MakeLabCommands(
             {stores_.stream(),
              stores_.processed(),

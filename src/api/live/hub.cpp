@@ -163,8 +163,14 @@ class Hub::Impl {
             offers_.Clear();
             TILTH_TRY(token_, store_.LatestToken());
         }
-        while (TellOffer()) {
-        }
+        bool told = false;
+        while (TellOffer()) told = true;
+        for (const auto& member : members_) member->WakeIfNeeded();
+        // What was offered follows what was told without a hole: the feed has nothing else, unless
+        // somebody besides wrote, whom the next offer or the next look finds.
+        const auto now = std::chrono::steady_clock::now();
+        if (told && now - looked_at_ < options_.poll) return {};
+        looked_at_ = now;
         while (true) {
             TILTH_TRY(Changes changes, store_.ChangesAfter(*token_, kFeedPage));
             const bool more = changes.series.size() >= kFeedPage;
@@ -301,7 +307,8 @@ class Hub::Impl {
 
     // Of the hub's thread alone.
     Group members_;
-    std::optional<ChangeToken> token_;  ///< Everything up to here was told
+    std::optional<ChangeToken> token_;                   ///< Everything up to here was told
+    std::chrono::steady_clock::time_point looked_at_{};  ///< At the feed
     std::map<DatastreamId, query::PresentState> states_;
     std::string reported_;
     std::thread thread_;
