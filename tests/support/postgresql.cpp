@@ -26,7 +26,8 @@ namespace tilth::test {
 namespace {
 
 constexpr const char* kUser = "postgres";
-constexpr const char* kPassword = "secret";  // over TCP
+constexpr const char* kPassword = "secret";               // over TCP
+constexpr const char* kShared = "TILTH_TEST_POSTGRESQL";  // folder:port, for children
 
 /// Debian keeps the programs of each version in a folder of their own; the newest counts.
 std::filesystem::path ProgramsFolder() {
@@ -84,7 +85,18 @@ bool Postgresql::Available() {
 }
 
 Postgresql& Postgresql::Shared() {
+    if (const char* parents = std::getenv(kShared); parents != nullptr) {
+        const std::string place = parents;
+        const size_t colon = place.rfind(':');
+        const auto port = static_cast<uint16_t>(std::stoi(place.substr(colon + 1)));
+        static Postgresql attached(Attach{place.substr(0, colon), port});
+        return attached;
+    }
     static Postgresql cluster({.config = {"autovacuum = off"}});
+    static const bool told =
+        ::setenv(kShared, fmt::format("{}:{}", cluster.dir_.string(), cluster.port_).c_str(), 1) ==
+        0;
+    if (!told) throw std::runtime_error("the environment is full");
     return cluster;
 }
 
@@ -104,6 +116,7 @@ Postgresql::Postgresql(PostgresqlOptions options) : options_(std::move(options))
 }
 
 Postgresql::~Postgresql() {
+    if (is_anothers_) return;
     End(SIGQUIT);
     std::error_code ignored;
     std::filesystem::remove_all(dir_, ignored);

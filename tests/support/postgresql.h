@@ -28,7 +28,8 @@ class Postgresql {
     /// Is the server installed?
     static bool Available();
     /// One for the whole test program, started at the first use, without autovacuum (which would
-    /// hold back the change feed for moments that no test can foresee).
+    /// hold back the change feed for moments that no test can foresee). A child that runs the same
+    /// program uses its parent's.
     static Postgresql& Shared();
 
     explicit Postgresql(PostgresqlOptions options = {});
@@ -65,6 +66,13 @@ class Postgresql {
     pid_t pid() const { return pid_; }
 
   private:
+    struct Attach {
+        std::filesystem::path dir;
+        uint16_t port;
+    };
+    explicit Postgresql(Attach there)
+        : dir_(std::move(there.dir)), port_(there.port), is_anothers_(true) {}
+
     void Initialize();
     void Configure() const;
     void MakeCertificates() const;
@@ -77,6 +85,7 @@ class Postgresql {
     std::filesystem::path dir_;
     uint16_t port_ = 0;
     pid_t pid_ = 0;
+    bool is_anothers_ = false;
 };
 
 }  // namespace tilth::test
