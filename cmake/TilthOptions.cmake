@@ -33,6 +33,14 @@ endif()
 if(TILTH_SANITIZE)
     add_compile_options(-fsanitize=${TILTH_SANITIZE} -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${TILTH_SANITIZE})
+    # Mosquitto is built without: a plugin built with it needs the library in the process before all
+    # others (LD_PRELOAD).
+    set(library libasan.so)
+    if(TILTH_SANITIZE MATCHES "thread")
+        set(library libtsan.so)
+    endif()
+    execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=${library}
+        OUTPUT_VARIABLE TILTH_SANITIZER_LIBRARY OUTPUT_STRIP_TRAILING_WHITESPACE)
 endif()
 if(TILTH_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)

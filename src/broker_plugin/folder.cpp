@@ -90,6 +90,16 @@ JournalFolder::~JournalFolder() {
     if (lock_ >= 0) close(lock_);
 }
 
+uint64_t JournalFolder::LastRun() const {
+    uint64_t number = 0;
+    return pread(lock_, &number, sizeof number, 0) == sizeof number ? number : 0;
+}
+
+Status JournalFolder::NoteRun(uint64_t number) const {
+    if (pwrite(lock_, &number, sizeof number, 0) == sizeof number && fsync(lock_) == 0) return {};
+    return CannotOpen(path_, errno);
+}
+
 std::filesystem::path JournalFolder::SegmentFor(uint64_t sequence) const {
     return path_ / fmt::format("{:016x}{}", sequence, kSegmentSuffix);
 }

@@ -32,6 +32,12 @@ class JournalFolder {
     ~JournalFolder();
 
     const std::filesystem::path& path() const { return path_; }
+
+    /// The run that wrote here last, 0 for none: runs have rising numbers.
+    uint64_t LastRun() const;
+    /// kUnavailable when it cannot be put on disk.
+    Status NoteRun(uint64_t number) const;
+
     std::filesystem::path SegmentFor(uint64_t sequence) const;
     std::filesystem::path SpareFor(uint64_t sequence) const;
 

@@ -70,6 +70,7 @@ Result<OpenSegment> Keeper::Start() {
         );
     }
     active_ = first->file;
+    given_ = first->sequence;
     next_ = *second;
     thread_ = std::thread([this] { Work(); });
     return *first;
@@ -103,12 +104,23 @@ Appended Keeper::Exchange(OpenSegment& segment, size_t bytes) noexcept {
         if (!next_) return failure_.refusal != Refusal::kNone ? failure_ : Appended{Refusal::kFull};
         fresh = std::exchange(next_, {});
     }
+    GiveOut(std::move(fresh), segment);
+    return {};
+}
+
+/// Segments are read in the order of their sequences, so one that was made before this one and not
+/// given out may not come after it.
+void Keeper::GiveOut(OpenSegment fresh, OpenSegment& segment) {
     closed_.push_back({segment.sequence, segment.file->size(), segment.last, false});
     if (options_.sync == Sync::kInterval) unsynced_.push_back(segment.file);
+    if (next_ && next_.sequence < fresh.sequence) {
+        Drop(next_.sequence, next_.file->size());
+        next_ = {};
+    }
     active_ = fresh.file;
+    given_ = fresh.sequence;
     segment = std::move(fresh);
     wake_.notify_all();
-    return {};
 }
 
 void Keeper::Offer(const Mark& mark) noexcept {
@@ -211,7 +223,10 @@ Tried<OpenSegment> Keeper::Make(
 
 void Keeper::MakeNext(std::unique_lock<std::mutex>& lock) {
     auto made = MakeCounted(lock, options_.segment_bytes, false);
-    if (made) {
+    if (made && made->sequence < given_) {
+        Drop(made->sequence, made->file->size());
+        wake_.notify_all();
+    } else if (made) {
         next_ = std::move(*made);
         failure_ = {};
     } else if (made.error() == EDQUOT) {

@@ -92,6 +92,7 @@ class Keeper {
     bool IsDroppable(const Closed& closed, const Mark& mark) const;
     void DropCovered(const Mark& mark);
     void Drop(uint64_t sequence, uint64_t bytes);
+    void GiveOut(OpenSegment fresh, OpenSegment& segment);
     Tried<OpenSegment> Make(uint64_t sequence, size_t bytes, const std::filesystem::path& spare);
     Tried<OpenSegment> MakeCounted(
         std::unique_lock<std::mutex>& lock, size_t bytes, bool may_exceed
@@ -113,6 +114,7 @@ class Keeper {
     std::vector<Closed> closed_;
     std::vector<SegmentPath> spares_;
     uint64_t sequence_ = 0;  ///< Used last.
+    uint64_t given_ = 0;     ///< Sequence of the segment given out last.
     uint64_t bytes_ = 0;     ///< Of all files.
     bool held_ = false;
     uint64_t released_at_ = 0;  ///< Only a mark that has this number lets anything go.

@@ -4,6 +4,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <bit>
 #include <chrono>
 
@@ -56,7 +57,7 @@ uint64_t SipHash(const std::array<uint64_t, 2>& key, uint64_t word) noexcept {
     return state.a ^ state.b ^ state.c ^ state.d;
 }
 
-BrokerRun NewRun(uint64_t seconds) noexcept {
+BrokerRun NewRun(uint64_t seconds, uint64_t last) noexcept {
     std::array<uint64_t, 3> random{};
     if (getrandom(random.data(), sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
         // Kernels before 3.17 have no getrandom; unique still, though not secret.
@@ -64,6 +65,7 @@ BrokerRun NewRun(uint64_t seconds) noexcept {
         for (size_t i = 0; i < random.size(); ++i)
             random[i] = Mix64(static_cast<uint64_t>(ticks) + i);
     }
+    seconds = std::max(seconds, (last >> 32) + 1);
     return {(seconds << 32) | (random[0] & 0xffffffffu), {random[1], random[2]}};
 }
 

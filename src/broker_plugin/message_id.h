@@ -17,8 +17,9 @@ struct BrokerRun {
     friend bool operator==(const BrokerRun&, const BrokerRun&) = default;
 };
 
-/// A run of its own, from the system's random numbers. `seconds` since 1970.
-BrokerRun NewRun(uint64_t seconds) noexcept;
+/// A run of its own, from the system's random numbers; its number is higher than `last`, also when
+/// the clock went back. `seconds` since 1970.
+BrokerRun NewRun(uint64_t seconds, uint64_t last) noexcept;
 
 /// "RRRRRRRRRRRRRRRR-CCCCCCCCCC-TTTTTTTT" in lower-case hex: run, counter (more digits past 2^40),
 /// tag. Zero-terminated.

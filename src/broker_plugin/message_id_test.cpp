@@ -27,12 +27,14 @@ TEST(MessageIdTest, LargeCountersGetMoreDigits) {
     EXPECT_EQ(id.view().substr(17, 16), "1000000000000000");
 }
 
-TEST(MessageIdTest, RunsDifferAndRiseWithTime) {
-    const BrokerRun first = NewRun(1000);
-    const BrokerRun second = NewRun(1001);
+TEST(MessageIdTest, RunsDifferAndRiseAlsoWhenTheClockDoesNot) {
+    const BrokerRun first = NewRun(1000, 0);
+    const BrokerRun second = NewRun(1000, first.number);
+    const BrokerRun later = NewRun(900, second.number);
+    EXPECT_LT(second.number, later.number);
     EXPECT_LT(first.number, second.number);
     EXPECT_NE(first.key, second.key);
-    EXPECT_NE(NewRun(1000).number, first.number);
+    EXPECT_NE(NewRun(1000, 0).number, first.number);
 }
 
 // Aumasson and Bernstein's reference vectors (vectors_sip64, github.com/veorq/SipHash): key bytes

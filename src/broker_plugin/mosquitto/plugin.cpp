@@ -105,8 +105,7 @@ int ErrnoOf(const Appended& why) {
 
 }  // namespace
 
-Plugin::Plugin(const PluginOptions& options)
-    : options_(options), run_(NewRun(static_cast<uint64_t>(ToMicros(clock_.Now()) / 1'000'000))) {}
+Plugin::Plugin(const PluginOptions& options) : options_(options) {}
 
 Result<std::unique_ptr<Plugin>> Plugin::Start(const PluginOptions& options) {
     if (!KnowsPropertyLists()) {
@@ -118,12 +117,19 @@ Result<std::unique_ptr<Plugin>> Plugin::Start(const PluginOptions& options) {
     }
     std::unique_ptr<Plugin> plugin(new Plugin(options));
     plugin->started_at_ = SteadyNow();
+    plugin->run_ = NewRun(plugin->SecondsNow(), 0);
     if (options.has_journal) TILTH_CHECK(plugin->OpenJournal());
     return plugin;
 }
 
+uint64_t Plugin::SecondsNow() const {
+    return static_cast<uint64_t>(ToMicros(clock_.Now()) / 1'000'000);
+}
+
 Status Plugin::OpenJournal() {
     TILTH_TRY(JournalFolder folder, JournalFolder::Lock(options_.journal));
+    run_ = NewRun(SecondsNow(), folder.LastRun());
+    TILTH_CHECK(folder.NoteRun(run_.number));
     TILTH_TRY(std::vector<SegmentPath> earlier, ListSegments(options_.journal));
     TILTH_TRY(
         const Recovered recovered,

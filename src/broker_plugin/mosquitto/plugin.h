@@ -35,6 +35,7 @@ class Plugin {
   private:
     explicit Plugin(const PluginOptions& options);
 
+    uint64_t SecondsNow() const;
     Status OpenJournal();
     bool IsJournalled(const mosquitto_evt_message& event) const;
     Appended Store(const mosquitto_evt_message& event, int64_t arrival);
@@ -49,7 +50,7 @@ class Plugin {
 
     const PluginOptions options_;
     SystemClock clock_;
-    const BrokerRun run_;
+    BrokerRun run_;
     std::unique_ptr<JournalWriter> writer_;  ///< None with sync off.
     uint64_t counter_ = 0;                   ///< Without a journal.
     std::vector<char> properties_;           ///< Scratch.
