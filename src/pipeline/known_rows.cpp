@@ -164,7 +164,10 @@ void KnownRows::AddSnapshot(std::vector<qc::SavedFold> folds) {
 
 void KnownRows::Trim(size_t most) {
     if (rows_.size() <= most + most / 4) return;
-    size_t first = rows_.size() - most;
+    // Of what stands before from_ only some is known.
+    const auto known = std::ranges::lower_bound(rows_, from_, {}, &Observation::time);
+    size_t first = std::max(rows_.size() - most, static_cast<size_t>(known - rows_.begin()));
+    if (first == rows_.size()) return;
     while (first > 0 && rows_[first - 1].time == rows_[first].time) --first;
     if (first == 0) return;
     from_ = rows_[first].time;

@@ -35,14 +35,16 @@ std::string FirstDifference(
 
 std::string Describe(const Way& way) {
     return fmt::format(
-        "order {}, {} writers, copies {}, batches up to {}, steps of {}/{}, reopened {}",
+        "order {}, {} writers, copies {}, batches up to {}, steps of {}/{}, reopened {}, {} rows "
+        "known",
         static_cast<int>(way.order),
         way.writers,
         way.copies,
         way.most_batch,
         way.limits.records,
         way.limits.readings,
-        way.reopen
+        way.reopen,
+        way.limits.known_rows
     );
 }
 

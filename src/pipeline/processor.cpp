@@ -76,7 +76,7 @@ class Processor::Impl {
         changed_ = intake_->identifier().TakeNewDatastreams();
         TILTH_CHECK(series_->Grow(changed_));
         TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
-        TILTH_CHECK(series_->Apply(*transaction, *intake_, dirty_));
+        TILTH_CHECK(series_->Apply(*transaction, *intake_, dirty_, limits.known_rows));
         TILTH_CHECK(Write(*transaction, report));
         TILTH_TRY(report.token, transaction->Commit());
         if (on_commit) on_commit(report.token, series_->written());

@@ -44,6 +44,8 @@ using OnCommit = std::function<void(ChangeToken token, std::span<const SeriesCha
 struct StepLimits {
     size_t records = 20'000;
     size_t readings = 200'000;
+    /// Rows of all series that are kept in memory for late readings (26 MB).
+    size_t known_rows = 300'000;
 };
 
 class Processor {

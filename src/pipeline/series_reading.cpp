@@ -17,10 +17,9 @@ constexpr size_t kGroupRows = 200'000;
 constexpr size_t kSmallestGroup = 16;
 constexpr size_t kLargestGroup = 4096;
 
-/// Held of all series together between steps: 26 MB. Each has an equal part.
-constexpr size_t kKnownRows = 300'000;
+/// Of one series, whatever part it has in StepLimits::known_rows.
 constexpr size_t kMostKnownRows = 4096;
-constexpr size_t kLeastKnownRows = 24;
+constexpr size_t kLeastKnownRows = 4;
 
 /// Readings that come later than this are followed row by row where they are.
 constexpr Duration kReadAhead = 3 * kDay;
@@ -77,10 +76,6 @@ std::vector<qc::SavedFold> ToSaved(std::vector<Checkpoint>& checkpoints) {
     return saved;
 }
 
-size_t PartOf(size_t series) {
-    return std::clamp(kKnownRows / std::max<size_t>(series, 1), kLeastKnownRows, kMostKnownRows);
-}
-
 }  // namespace
 
 Status SeriesSet::ForGroups(
@@ -94,7 +89,7 @@ Status SeriesSet::ForGroups(
         TILTH_CHECK(ReadAhead(transaction, group));
         for (const Task& task : group) TILTH_CHECK(work(task));
         if (read_ahead_rows_ < kMostReadAhead) continue;
-        for (const Task& task : group) series_[task.series].known.Trim(PartOf(series_.size()));
+        for (const Task& task : group) series_[task.series].known.Trim(KnownRowsOfOne());
     }
     return {};
 }
@@ -254,10 +249,15 @@ void SeriesSet::ForgetSnapshots(Series& series, Time touched) {
     series.known.Touch(FirstAffected(series, touched));
 }
 
+size_t SeriesSet::KnownRowsOfOne() const {
+    const size_t part = known_rows_ / std::max<size_t>(series_.size(), 1);
+    return std::clamp(part, kLeastKnownRows, kMostKnownRows);
+}
+
 /// After the commit: what was written comes to what is known.
 void SeriesSet::KeepKnown(Series& series) {
     if (series.derived || !series.known.known()) return;
-    const size_t most = PartOf(series_.size());
+    const size_t most = KnownRowsOfOne();
     for (size_t i = 0; i < series.used; ++i) series.known.Apply(series.outputs[i], most);
     if (series.state.loaded() && series.known.WantsSnapshot(series.state.FoldsTime(), most / 4))
         series.known.AddSnapshot(series.state.Folds(series.checker));

@@ -115,8 +115,12 @@ void SeriesSet::DisconnectCompanions(size_t index) {
 }
 
 Status SeriesSet::Apply(
-    ProcessTransaction& transaction, const Intake& intake, const std::vector<DirtyRange>& dirty
+    ProcessTransaction& transaction,
+    const Intake& intake,
+    const std::vector<DirtyRange>& dirty,
+    size_t known_rows
 ) {
+    known_rows_ = known_rows;
     again_.clear();
     TakeFlags(intake);
     for (const DirtyRange& range : dirty) {

@@ -29,9 +29,12 @@ class SeriesSet {
     /// known now than before (their unit or sensor), get other tests and are judged anew.
     Status Grow(std::span<const size_t> changed);
     /// Applies readings, manual flags and dirty ranges. Reads inside the transaction; writes
-    /// nothing yet.
+    /// nothing yet. `known_rows`: StepLimits::known_rows.
     Status Apply(
-        ProcessTransaction& transaction, const Intake& intake, const std::vector<DirtyRange>& dirty
+        ProcessTransaction& transaction,
+        const Intake& intake,
+        const std::vector<DirtyRange>& dirty,
+        size_t known_rows
     );
     /// Writes what Apply found.
     Status Write(ProcessTransaction& transaction, StepReport& report);
@@ -83,6 +86,7 @@ class SeriesSet {
     Status FinishAll(ProcessTransaction& transaction);
     Status ReadClosing(ProcessTransaction& transaction, std::span<const size_t> group);
     static void ForgetSnapshots(Series& series, Time touched);
+    size_t KnownRowsOfOne() const;
     void KeepKnown(Series& series);
     Status ApplyArrivals(
         ProcessTransaction& transaction, const Task& task, std::span<const qc::Arrival> arrivals
@@ -118,6 +122,7 @@ class SeriesSet {
     std::vector<Again> again_;
     std::vector<Task> tasks_;
     size_t read_ahead_rows_ = 0;
+    size_t known_rows_ = 0;  ///< StepLimits::known_rows
     std::vector<const qc::SeriesState*> companion_states_;
 };
 

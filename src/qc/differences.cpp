@@ -6,7 +6,7 @@ namespace tilth::qc {
 namespace {
 
 /// So many equal rows between two differing ones cost less than a stretch of their own.
-constexpr size_t kBridge = 16;
+constexpr size_t kBridge = 4;
 
 /// The rows of the first time in `rows` if it is `time`; they are taken off.
 std::span<const Observation> TakeGroup(std::span<const Observation>& rows, Time time) {
@@ -28,10 +28,14 @@ class Stretch {
   public:
     explicit Stretch(SeriesOutput& out) : out_(out) {}
 
-    void Differs(Time time, std::span<const Observation> rows) {
-        if (!open_) out_.parts.push_back({{time, time}, false, out_.rows.size(), 0});
+    void Differs(
+        Time time, std::span<const Observation> stored, std::span<const Observation> rows
+    ) {
+        if (!open_) out_.parts.push_back({{time, time}, true, out_.rows.size(), 0});
         open_ = true;
         Add(rows);
+        const bool replaces_final = equal_ > 0 || std::ranges::any_of(stored, IsFinal);
+        if (replaces_final) out_.parts.back().tail_only = false;
         out_.parts.back().range.to = time + Duration{1};
         out_.parts.back().count = out_.rows.size() - out_.parts.back().first;
         equal_ = 0;
@@ -49,6 +53,7 @@ class Stretch {
     }
 
   private:
+    static bool IsFinal(const Observation& row) { return !row.provisional; }
     void Add(std::span<const Observation> rows) {
         out_.rows.insert(out_.rows.end(), rows.begin(), rows.end());
     }
@@ -71,7 +76,7 @@ void AppendDifferences(
         if (std::ranges::equal(before, after)) {
             stretch.Equals(after);
         } else {
-            stretch.Differs(time, after);
+            stretch.Differs(time, before, after);
         }
     }
     stretch.Close();

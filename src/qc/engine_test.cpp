@@ -59,8 +59,24 @@ TEST(EngineTest, ALateReadingChangesWhatItTouchesAndNothingElse) {
     ASSERT_EQ(series.out.parts.size(), 1u);
     EXPECT_LE(series.out.rows.size(), 3u);
     EXPECT_TRUE(series.out.parts[0].range.Contains(late.time));
-    EXPECT_FALSE(series.out.parts[0].tail_only);
+    EXPECT_TRUE(series.out.parts[0].tail_only) << "no row stood there, so there is none to replace";
     EXPECT_LE(series.stored.TakeRowsRead(), 24u * 8);
+}
+
+TEST(EngineTest, ALateReadingThatChangesAFinalRowSaysSo) {
+    FedSeries series(HourlyStream("soil_temperature", "soil"));
+    std::vector<Arrival> readings = Hours(24 * 60, 12);
+    Arrival late = readings[700];
+    readings.erase(readings.begin() + 700);
+    series.Feed(readings);
+    late.value += 30;  // its neighbours, or itself, become something else
+    late.raw_value += 30;
+    series.Feed({late});
+    Arrival again = late;
+    again.rank = SourceRank::kManual;
+    series.Feed({again});
+    ASSERT_EQ(series.out.parts.size(), 1u);
+    EXPECT_FALSE(series.out.parts[0].tail_only);
 }
 
 TEST(EngineTest, TheSameReadingAgainChangesNothing) {

@@ -5,7 +5,9 @@
 #include "backend/duckdb/row_layout.h"
 
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace tilth::duckdb {
 
@@ -31,22 +33,42 @@ class RangeTable {
     void Abandon();
 
   private:
+    /// Rows of one series that wait, rows_[first, first + count), in order.
+    struct Waiting {
+        int32_t series = 0;
+        size_t first = 0;
+        size_t count = 0;
+    };
+    struct Deletion {
+        int32_t series = 0;
+        TimeRange range;
+    };
+
     Status OpenAppender();
+    Status Fill(int32_t series, std::span<const Row> rows);
+    Status SendWaiting();
     Status SendChunk();
+    Status FlushSent();
     Status RunDeletes();
+    void MergeDeletes();
+    void TakeBack(int32_t series, TimeRange range);
+    void ForgetWaiting();
 
     Connection& connection_;
     std::string schema_;
     std::string table_;
     duckdb_appender appender_ = nullptr;
     ChunkToFill chunk_;
-    size_t unflushed_rows_ = 0;
+    size_t sent_rows_ = 0;  ///< Of the appender, not flushed.
+    std::unordered_set<int32_t> sent_series_;
     uint64_t deleted_rows_ = 0;
-    std::unordered_set<int32_t> unflushed_series_;
 
-    std::vector<int32_t> delete_series_;
-    std::vector<Time> delete_from_;
-    std::vector<Time> delete_to_;
+    /// A later deletion of the same transaction takes its rows back from here, so that all
+    /// deletions can be one statement.
+    std::vector<Row> rows_;
+    std::vector<Waiting> waiting_;
+    std::unordered_map<int32_t, std::vector<size_t>> waiting_of_;  ///< Indices by series.
+    std::vector<Deletion> deletions_;
 };
 
 extern template class RangeTable<Observation>;

@@ -366,6 +366,8 @@ Way RandomWay(Random& random) {
     if (random.Below(2) == 0) way.limits = {1 + random.Below(20), 1 + random.Below(60)};
     constexpr double kReopen[] = {0, 0.1, 0.6};
     way.reopen = kReopen[random.Below(std::size(kReopen))];
+    constexpr size_t kKnownRows[] = {0, 500, 2'000, 300'000};
+    way.limits.known_rows = kKnownRows[random.Below(std::size(kKnownRows))];
     return way;
 }
 
