@@ -15,6 +15,7 @@ StreamStoreFactory MongodbFactory() {
             );
         },
         .largest_payload = 12'000'000,
+        .is_shared = true,
         .absent = test::FerretDb::Available()
                       ? ""
                       : "no MongoDB-compatible server: third_party/fetch ferretdb builds one",
@@ -23,6 +24,9 @@ StreamStoreFactory MongodbFactory() {
 
 INSTANTIATE_TEST_SUITE_P(
     Server, StreamStoreSuite, ::testing::Values(MongodbFactory()), NameOfStreamFactory
+);
+INSTANTIATE_TEST_SUITE_P(
+    Server, StreamStoreAttacks, ::testing::Values(MongodbFactory()), NameOfStreamFactory
 );
 
 }  // namespace

@@ -25,6 +25,10 @@ INSTANTIATE_TEST_SUITE_P(
     Embedded, StreamStoreSuite, ::testing::Values(SqliteFactory()), NameOfStreamFactory
 );
 
+INSTANTIATE_TEST_SUITE_P(
+    Embedded, StreamStoreAttacks, ::testing::Values(SqliteFactory()), NameOfStreamFactory
+);
+
 /// The suite's helpers, for what only a file can suffer.
 class SqliteStreamStore : public StreamStoreSuite {
   protected:

@@ -71,4 +71,44 @@ uint64_t RunAndKill(const std::string& place, uint64_t reports, std::chrono::mic
     return last;
 }
 
+RunningChild::RunningChild(const std::string& place) {
+    int pipe_ends[2];
+    EXPECT_EQ(pipe2(pipe_ends, O_CLOEXEC), 0);
+    child_ = StartChild(place, pipe_ends[1]);
+    close(pipe_ends[1]);
+    reports_ = pipe_ends[0];
+    fcntl(reports_, F_SETFL, O_NONBLOCK);
+}
+
+RunningChild::~RunningChild() {
+    Kill();
+    close(reports_);
+}
+
+void RunningChild::Stop() {
+    if (child_ > 0) kill(child_, SIGSTOP);
+}
+void RunningChild::GoOn() {
+    if (child_ > 0) kill(child_, SIGCONT);
+}
+
+void RunningChild::Kill() {
+    if (child_ <= 0) return;
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+    child_ = -1;
+}
+
+uint64_t RunningChild::Reported() {
+    uint64_t number = 0;
+    while (read(reports_, &number, sizeof number) == sizeof number) last_ = number;
+    return last_;
+}
+
+void RunningChild::WaitForReportAbove(uint64_t number) {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    while (Reported() <= number && std::chrono::steady_clock::now() < limit) usleep(1000);
+    EXPECT_GT(last_, number) << "the child does not get on";
+}
+
 }  // namespace tilth

@@ -20,4 +20,28 @@ void BeChildIfAsked(const ChildWork& work);
 /// with SIGKILL. Returns the last number it reported; 0: none.
 uint64_t RunAndKill(const std::string& place, uint64_t reports, std::chrono::microseconds delay);
 
+/// A child that runs beside the test, which may stop it in its tracks and let it go on. Not
+/// thread-safe.
+class RunningChild {
+  public:
+    explicit RunningChild(const std::string& place);
+    /// Kills it.
+    ~RunningChild();
+    RunningChild(const RunningChild&) = delete;
+    RunningChild& operator=(const RunningChild&) = delete;
+
+    void Stop();  ///< SIGSTOP
+    void GoOn();  ///< SIGCONT
+    void Kill();  ///< SIGKILL
+    /// The last number it has reported; 0: none yet.
+    uint64_t Reported();
+    /// Waits until it has reported a number above `number`, half a minute at most.
+    void WaitForReportAbove(uint64_t number);
+
+  private:
+    int child_ = -1;
+    int reports_ = -1;
+    uint64_t last_ = 0;
+};
+
 }  // namespace tilth

@@ -27,6 +27,8 @@ struct StreamStoreFactory {
         open;
     /// The largest payload that the store must keep; at least the 12 MB of the largest message.
     size_t largest_payload = size_t{16} << 20;
+    /// Several processes may have the store of a place open at once.
+    bool is_shared = false;
     /// Why the tests cannot run here; empty: they can.
     std::string absent = {};
 };
@@ -53,6 +55,18 @@ class StreamStoreSuite : public ::testing::TestWithParam<StreamStoreFactory> {
     std::filesystem::path place_;
     ManualClock clock_{FromMicros(1'700'000'000'000'000)};
     std::unique_ptr<StreamStore> store_;
+};
+
+/// What is done to writers that are processes of their own: killed, stopped and late. To be
+/// instantiated as the suite above.
+class StreamStoreAttacks : public ::testing::TestWithParam<StreamStoreFactory> {
+  protected:
+    void SetUp() override;
+    void TearDown() override;
+
+    static std::unique_ptr<StreamStore> Open(const std::filesystem::path& place);
+
+    std::filesystem::path place_;
 };
 
 inline std::string NameOfStreamFactory(const ::testing::TestParamInfo<StreamStoreFactory>& info) {
