@@ -89,7 +89,8 @@ Result<std::filesystem::path> WriteConfiguration(const MosquittoOptions& options
         << "log_dest stderr\nlog_type error\nlog_type warning\n"
         << "allow_anonymous true\n"
         << "set_tcp_nodelay true\n"
-        << PluginLines(options.plugin, folder, options.sync);
+        << (options.has_plugin ? PluginLines(options.plugin, folder, options.sync) : "")
+        << options.more;
     // Started as root, Mosquitto would give up root for its own user, who may not write here.
     if (geteuid() == 0) out << "user root\n";
     out << "listener " << options.mqtt_port << " 127.0.0.1\n"
@@ -222,7 +223,7 @@ int Mosquitto::pid() const {
 Result<std::unique_ptr<Mosquitto>> Mosquitto::Start(const MosquittoOptions& given) {
     MosquittoOptions options = given;
     TILTH_TRY(std::string binary, FindBinary(options.binary));
-    if (options.plugin.empty()) {
+    if (options.has_plugin && options.plugin.empty()) {
         TILTH_TRY(options.plugin, FindPlugin());
     }
     TILTH_CHECK(WaitUntilFree(options.mqtt_port, "--mqtt-port", seconds{3}));

@@ -18,6 +18,8 @@ struct MosquittoOptions {
     std::string binary = "mosquitto";  ///< Looked for in PATH and in /usr/sbin.
     std::string sync = "always";       ///< One of kSyncNames (broker/plugin.h).
     std::filesystem::path plugin;      ///< Empty: FindPlugin().
+    bool has_plugin = true;            ///< False: Mosquitto alone, to compare with.
+    std::string more;                  ///< Lines of mosquitto.conf that override those of ours.
 };
 
 /// Runs until destroyed. The child ends with its parent, however that ends.
