@@ -8,7 +8,7 @@ when its PUBACK (QoS 1) or PUBCOMP (QoS 2) has come. A payload that goes out twi
 for each line of NAME.acked the second since 1970 at which it came.
 
 With --patient a broker that goes away is waited for: a new connection sends half of what was not acknowledged again,
-as new messages.
+as new messages. What the broker refuses is sent again later.
 
 Exit status 0: everything of the last connection is acknowledged. Any other: the broker did not do its part.
 """
@@ -117,6 +117,7 @@ class Connection:
         self.options = options
         self.ledger = ledger
         self.unacknowledged = {}
+        self.refused = []
         version = {"protocol": mqtt.MQTTv5} if options.mqtt == 5 else {"protocol": mqtt.MQTTv311, "clean_session": True}
         self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=client_id, **version)
         self.client.max_inflight_messages_set(MOST_UNACKNOWLEDGED)
@@ -125,9 +126,13 @@ class Connection:
         self.pump_until(self.client.is_connected, "a connection")
 
     def on_publish(self, _client, _userdata, mid, reason, _properties):
-        if reason.is_failure:
+        payload = self.unacknowledged.pop(mid)
+        if not reason.is_failure:
+            self.ledger.acknowledge(payload)
+        elif self.options.patient:
+            self.refused.append(payload)
+        else:
             raise RuntimeError(f"the broker refused a message: {reason}")
-        self.ledger.acknowledge(self.unacknowledged.pop(mid))
 
     def publish(self, payload):
         self.ledger.sent.write(payload + "\n")
@@ -166,6 +171,10 @@ class Connection:
         """What was never acknowledged, and now never will be."""
         self.ledger.flush()
         return list(self.unacknowledged.values())
+
+    def take_refused(self):
+        refused, self.refused = self.refused, []
+        return refused
 
     def finish(self):
         self.pump_until(lambda: not self.unacknowledged, "acknowledgement of the rest")
@@ -207,6 +216,7 @@ class Gateway:
             self.connection.publish(self.again.pop())
 
     def burst(self):
+        self.again += self.connection.take_refused()
         self.send_again()
         for _ in range(self.rng.randint(1, 20)):
             self.connection.publish(self.readings.next())

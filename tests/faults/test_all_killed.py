@@ -1,0 +1,102 @@
+"""Broker, lab and both are killed in random order while publishers send with QoS 1 and 2. What the broker acknowledged
+is in the lab, and nothing counts twice."""
+
+import dataclasses
+import time
+
+import places
+import pytest
+from disk import Disk
+
+AUTOSAVE = 2.5
+"""Seconds that Mosquitto alone may lose: it saves every second, plus what that takes on a busy machine."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    sync: str | None = None  # of the plugin; None: Mosquitto alone
+    power: bool = False  # what was not synced is lost with the process
+    bare: bool = False  # payloads without time and number
+
+
+CASES = [
+    Case("always-power", "always", power=True),
+    Case("always-bare", "always", bare=True),
+    Case("interval", "interval"),
+    Case("no-plugin"),
+]
+
+
+class Killer:
+    """What is killed, and what a machine that loses power takes with it."""
+
+    def __init__(self, scene, disks):
+        self.scene = scene
+        self.disks = disks
+        self.random = scene.random
+        self.broker_kills = []
+        self.counts = dict.fromkeys(("lab", "broker", "both"), 0)
+
+    def end(self, what):
+        process = self.scene.lab if what == "lab" else self.scene.broker
+        if what == "broker":
+            self.broker_kills.append(time.time())
+        process.kill()
+        if what in self.disks:
+            self.disks[what].lose_power(self.random)
+
+    def strike(self):
+        what = self.random.choice(list(self.counts))
+        self.counts[what] += 1
+        victims = ["lab", "broker"] if what == "both" else [what]
+        for number, victim in enumerate(victims):
+            if number:  # the broker goes on for a while without the lab, and has what nobody else has
+                time.sleep(self.random.uniform(0.05, 0.9))
+            self.end(victim)
+        self.random.shuffle(victims)
+        for victim in victims:
+            (self.scene.lab if victim == "lab" else self.scene.broker).start()
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def killed(request, open_scene, kills, say):
+    case = request.param
+    if case.sync and not places.PLUGIN.exists():
+        pytest.skip(f"{places.PLUGIN} is not built")
+    folder = request.config.evidence / f"all-killed-{case.name}"
+    disks = {"lab": Disk(folder / "data", folder / "lab-shadow", "strict"),
+             "broker": Disk(folder / "broker", folder / "broker-shadow", "strict")} if case.power else {}
+    variables = {what: disk.variables() for what, disk in disks.items()}
+    broker = {"lines": places.plugin_lines(folder / "broker", case.sync) if case.sync else "",
+              "extra": variables.get("broker")}
+    with open_scene(folder.name, broker=broker, lab={"extra": variables.get("lab")}) as scene:
+        scene.publish(bare=case.bare, patient=True)
+        killer = Killer(scene, disks)
+        for _ in range(kills):
+            scene.lab.wait(scene.random.uniform(0.05, 0.8))
+            killer.strike()
+        scene.lab.wait_until_subscribed()
+        scene.stop_publishers()
+        assert scene.lab.stop()[1] == 0
+        if not case.sync:
+            scene.excuse("doubles")
+            for at in killer.broker_kills:
+                scene.excuse(f"{at - AUTOSAVE} {at + AUTOSAVE}")
+        counts = ", ".join(f"{what} {count}" for what, count in killer.counts.items())
+        say(f"killed, {case.name}: {counts}" + "".join(f"; {what}: {disk.told()}" for what, disk in disks.items()))
+        yield scene
+
+
+def test_what_was_acknowledged_is_in_the_stream(killed, say):
+    """Of Mosquitto alone: but what it acknowledged in the last second or two before its end, and until the lab is back."""
+    say(killed.ask_oracle("stream").rstrip())
+
+
+def test_it_has_effect_exactly_once(killed, say):
+    say(killed.ask_oracle("readings").rstrip())
+
+
+def test_results_equal_a_fresh_replay_of_the_stream(killed):
+    done = killed.lab.run("check")
+    assert done.returncode == 0, done.stdout + done.stderr
