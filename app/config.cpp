@@ -1,5 +1,6 @@
 // `tilth config`: the settings of the program, and the versions of the site file.
 #include "app/commands.h"
+#include "app/follow_task.h"
 #include "app/http_client.h"
 #include "app/json.h"
 
@@ -19,6 +20,7 @@ struct ConfigArguments {
     std::string why;
     std::string version;
     bool preview = false;
+    bool no_preview = false;
 };
 
 Result<std::string> ReadText(const std::string& path) {
@@ -68,7 +70,10 @@ Status CheckSite(const std::string& address, const ConfigArguments& arguments) {
     HttpClient client(address);
     TILTH_TRY(
         const HttpAnswer answer,
-        client.PostJson("/api/v1/config/check", fmt::format(R"({{"text": {}}})", JsonQuote(text)))
+        client.PostJson(
+            "/api/v1/config/check",
+            fmt::format(R"({{"text": {}, "preview": {}}})", JsonQuote(text), !arguments.no_preview)
+        )
     );
     TILTH_TRY(const Json report, Json::Parse(answer.body));
     for (const Json& problem : report.Items("problems")) {
@@ -76,11 +81,16 @@ Status CheckSite(const std::string& address, const ConfigArguments& arguments) {
     }
     if (!report.Bool("valid"))
         return Fail(Fault::kBadInput, "{} is not a valid site file", arguments.file);
+    if (arguments.no_preview) {
+        fmt::print("{} is valid\n", arguments.file);
+        return {};
+    }
+    const auto line = [](const Json& task) {
+        return fmt::format("trying it on everything that was received: {}", HowFar(task));
+    };
+    TILTH_TRY(const Json preview, FollowTask(client, report.Text("preview.id"), line));
     fmt::print(
-        "{} is valid; applying it would compute {} datastreams with {} readings anew\n",
-        arguments.file,
-        report.Text("preview.datastreams"),
-        report.Text("preview.readings")
+        "{} is valid; applying it would change {}\n", arguments.file, DescribeDifference(preview)
     );
     return {};
 }
@@ -159,7 +169,15 @@ void AddConfig(CLI::App& app, Session& session) {
         "check", "Check a site file, or a settings file, without applying it"
     );
     check->add_option("FILE", arguments->file)->required();
+    check->add_flag(
+        "--no-preview", arguments->no_preview, "only check it, without trying what it would change"
+    );
     session.AddPlace(*check);
+    check->footer(
+        "Says how many readings would be other than now: everything that was received is processed "
+        "by the\n"
+        "file beside the lab's own work, into results that nobody sees."
+    );
     check->callback([&session, arguments] {
         session.Finish([&] {
             if (IsSettingsFile(arguments->file, session.options()))
@@ -174,7 +192,9 @@ void AddConfig(CLI::App& app, Session& session) {
     apply->add_option("FILE", arguments->file)->required();
     apply->add_option("--why", arguments->why, "kept with the version");
     apply->add_flag(
-        "--preview", arguments->preview, "only say how many readings would be computed anew"
+        "--preview",
+        arguments->preview,
+        "change nothing, only say how many readings would be other than now"
     );
     session.AddPlace(*apply);
     apply->footer(

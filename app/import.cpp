@@ -1,11 +1,11 @@
 // `tilth import`: files of loggers into the lab.
 #include "app/commands.h"
+#include "app/follow_task.h"
 #include "app/http_client.h"
 #include "app/json.h"
 #include "codec/csv_mapping.h"
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -18,6 +18,9 @@
 
 namespace tilth::app {
 namespace {
+
+/// For a lab that is away.
+constexpr std::chrono::seconds kPatience{60};
 
 struct ImportArguments {
     std::vector<std::string> paths;
@@ -73,41 +76,46 @@ std::string TargetOf(
     return target;
 }
 
-/// Follows a task until it has ended, saying how far it is.
-Status FollowTask(HttpClient& client, const std::string& id, const std::string& name) {
-    const bool is_terminal = isatty(STDERR_FILENO) != 0;
+std::string ImportLine(const std::string& name, const Json& task) {
+    return fmt::format(
+        "{}: {} of {:.1f} MB, {:.1f} MB/s  {}",
+        name,
+        HowFar(task),
+        task.Number("total") / 1e6,
+        task.Number("rate_per_second") / 1e6,
+        task.Text("message")
+    );
+}
+
+/// One file, from sending it to the end of its import.
+Status ImportOnce(
+    HttpClient& client, const std::string& target, const std::string& name, const std::string& bytes
+) {
+    TILTH_TRY(const HttpAnswer answer, client.PostFile(target, bytes));
+    TILTH_TRY(const Json begun, Json::Parse(answer.body));
+    const auto line = [&name](const Json& task) { return ImportLine(name, task); };
+    TILTH_TRY(const Json task, FollowTask(client, begun.Text("id"), line));
+    fmt::print("{}: {}\n", name, task.Text("message"));
+    return {};
+}
+
+/// A lab that went away in the middle of it is waited for: what it has stored it does not store
+/// again.
+Status ImportFile(
+    HttpClient& client, const std::string& target, const std::string& name, const std::string& bytes
+) {
+    const auto give_up = std::chrono::steady_clock::now() + kPatience;
     for (;;) {
-        TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/tasks/" + UrlEncode(id)));
-        TILTH_TRY(const Json task, Json::Parse(answer.body));
-        const std::string state = task.Text("state");
-        const double done = task.Number("done");
-        const double total = task.Number("total");
-        if (is_terminal && total > 0) {
-            fmt::print(
-                stderr,
-                "\r\x1b[K{}: {:.0f} % of {:.1f} MB, {:.1f} MB/s, {:.0f} s left  {}",
-                name,
-                100 * done / total,
-                total / 1e6,
-                task.Number("rate_per_second") / 1e6,
-                task.Number("seconds_left"),
-                task.Text("message")
-            );
-        }
-        if (state == "done" || state == "failed" || state == "cancelled") {
-            if (is_terminal) fmt::print(stderr, "\r\x1b[K");
-            if (state == "done") {
-                fmt::print("{}: {}\n", name, task.Text("message"));
-                return {};
-            }
-            return Fail(
-                state == "failed" ? Fault::kBadInput : Fault::kUnavailable,
-                "{}: {}",
-                name,
-                task.Text("message")
-            );
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        const Status status = ImportOnce(client, target, name, bytes);
+        if (status || status.error().fault != Fault::kUnavailable) return status;
+        if (std::chrono::steady_clock::now() > give_up) return status;
+        fmt::print(
+            stderr,
+            "{}: {}; the import goes on when the lab is back (Ctrl-C ends the waiting)\n",
+            name,
+            status.error().message
+        );
+        std::this_thread::sleep_for(std::chrono::seconds{2});
     }
 }
 
@@ -131,14 +139,7 @@ Status ImportFiles(const std::string& address, const ImportArguments& arguments)
     size_t failed = 0;
     for (const std::string& file : files) {
         TILTH_TRY(const std::string bytes, ReadFile(file));
-        const auto answer = client.PostFile(TargetOf(file, arguments, mapping), bytes);
-        Status status;
-        if (answer) {
-            TILTH_TRY(const Json task, Json::Parse(answer->body));
-            status = FollowTask(client, task.Text("id"), file);
-        } else {
-            status = std::unexpected(answer.error());
-        }
+        const Status status = ImportFile(client, TargetOf(file, arguments, mapping), file, bytes);
         if (status) continue;
         if (files.size() == 1) return status;
         ++failed;

@@ -1,12 +1,10 @@
 // `tilth replay`: computes results again from what was received.
 #include "app/commands.h"
+#include "app/follow_task.h"
 #include "app/http_client.h"
 #include "app/json.h"
 
 #include <CLI/CLI.hpp>
-
-#include <chrono>
-#include <thread>
 
 namespace tilth::app {
 namespace {
@@ -17,17 +15,6 @@ struct ReplayArguments {
     std::string why = "asked for on the command line";
 };
 
-Status WaitFor(HttpClient& client, const std::string& task_id) {
-    for (;;) {
-        TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/tasks/" + UrlEncode(task_id)));
-        TILTH_TRY(const Json task, Json::Parse(answer.body));
-        if (task.Text("state") == "done") return {};
-        if (task.Text("state") == "failed")
-            return Fail(Fault::kUnavailable, "{}", task.Text("message"));
-        std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    }
-}
-
 Status RunReplay(const std::string& address, const ReplayArguments& arguments) {
     HttpClient client(address);
     std::string body = fmt::format(R"({{"why": {})", JsonQuote(arguments.why));
@@ -36,11 +23,14 @@ Status RunReplay(const std::string& address, const ReplayArguments& arguments) {
     if (!arguments.from.empty()) body += fmt::format(R"(, "from": {})", JsonQuote(arguments.from));
     TILTH_TRY(const HttpAnswer answer, client.PostJson("/api/v1/replay", body + "}"));
     TILTH_TRY(const Json started, Json::Parse(answer.body));
+    const auto line = [](const Json& task) {
+        return fmt::format("reading everything that was received again: {}", HowFar(task));
+    };
+    TILTH_TRY(const Json task, FollowTask(client, started.Text("task"), line));
     if (arguments.thing.empty() && arguments.from.empty()) {
-        TILTH_CHECK(WaitFor(client, started.Text("task")));
         fmt::print("everything was processed again from the stream; the new results are active\n");
     } else {
-        fmt::print("the readings are judged again in the background\n");
+        fmt::print("{} differed: {}\n", DescribeDifference(task), task.Text("message"));
     }
     return {};
 }
@@ -52,15 +42,24 @@ void AddReplay(CLI::App& app, Session& session) {
     CLI::App* command =
         app.add_subcommand("replay", "Compute results again from what was received");
     command->add_option(
-        "--thing", arguments->thing, "only this node: its stored readings are judged again"
+        "--thing", arguments->thing, "compare this node only: is it stored as it was received?"
     );
-    command->add_option("--from", arguments->from, "only from this time on");
+    command->add_option(
+        "--from",
+        arguments->from,
+        "compare readings from this time on only (RFC 3339, a date, or -7d)"
+    );
     command->add_option("--why", arguments->why, "kept with the new generation")
         ->capture_default_str();
     session.AddPlace(*command);
     command->footer(
-        "Without a thing the whole stream is processed into a new generation, which then becomes "
-        "active at once."
+        "Without --thing and --from the whole stream is processed into a new generation, which "
+        "becomes active at once\n"
+        "when it is complete. With one of them the stream is read and judged again too, and "
+        "compared with what is\n"
+        "stored; only where a reading differs a new generation is built, of everything, since "
+        "flags of other nodes may\n"
+        "depend on it."
     );
     command->callback([arguments, &session] {
         session.Finish([&] {

@@ -1,6 +1,7 @@
 // The one table of roles and what each needs. `tilth up` is all of them in one process.
 #include "app/demo_history.h"
 #include "app/lab.h"
+#include "app/scratch_store.h"
 #include "app/web_server.h"
 #include "backend/duckdb/processed_store.h"
 #include "backend/sqlite/stream_store.h"
@@ -135,6 +136,11 @@ Status StartServe(Lab& lab, Say say) {
          lab.metrics,
          lab.health,
          TILTH_VERSION,
+         [&lab] {
+             return OpenScratchStore(
+                 lab.settings.data / "preview.duckdb", lab.stream->LabId(), lab.clock
+             );
+         },
          [&lab](pipeline::LabStatus& status) { DescribeRoles(lab, status); },
          [&lab] { RefreshMetrics(lab); }}
     );
@@ -234,6 +240,7 @@ Lab::Lab(Settings s) : settings(std::move(s)) {}
 Lab::~Lab() {
     running.With([](Running& parts) { parts = Running{}; });
     web.reset();
+    tasks.reset();
     field.reset();
     source.reset();
     mosquitto.reset();

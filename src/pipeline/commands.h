@@ -42,13 +42,6 @@ struct ConfigProblem {
     std::string message;
 };
 
-struct ConfigReport {
-    std::vector<ConfigProblem> problems;  ///< Empty: valid.
-    uint64_t datastreams_changed =
-        0;  ///< Preview, of a valid text: whose readings would be computed anew ...
-    uint64_t readings_changed = 0;  ///< ... and how many of them.
-};
-
 struct ConfigApplied {
     ConfigVersion version{};
     GenerationId generation{};  ///< Being built; active once its progress is 1.
@@ -65,10 +58,20 @@ struct GenerationProgress {
 
 // ---------------------------------------------------------------- state
 
+/// Between two sets of results, of readings that count.
+struct Difference {
+    uint64_t datastreams = 0;  ///< That have any of the following.
+    uint64_t changed = 0;      ///< Another value, flag or test that objected.
+    uint64_t added = 0;
+    uint64_t removed = 0;
+
+    uint64_t Readings() const { return changed + added + removed; }
+};
+
 /// Something long that runs in the background.
 struct Task {
     std::string id;     ///< "import-1"
-    std::string kind;   ///< "import", "replay", "generation", "retry"
+    std::string kind;   ///< "import", "preview", "replay", "generation"
     std::string name;   ///< Of the file or thing
     std::string state;  ///< "running", "done", "failed", "cancelled"
     uint64_t done = 0;
@@ -76,7 +79,14 @@ struct Task {
     std::string unit;    ///< Of done and total: "readings", "records", "bytes"
     double rate_per_second = 0;
     std::optional<double> seconds_left;
-    std::string message;  ///< The last warning, or why it failed
+    std::string message;                   ///< The last warning, or why it failed
+    std::optional<Difference> difference;  ///< Of a preview or a replay, when it is done
+};
+
+struct ConfigReport {
+    std::vector<ConfigProblem> problems;  ///< Empty: valid.
+    std::optional<Task>
+        preview;  ///< Of a valid text, where asked for: its difference is what would change.
 };
 
 struct RoleStatus {
@@ -172,8 +182,8 @@ struct RetryOutcome {
 };
 
 struct ReplayRequest {
-    std::string thing;  ///< Empty: all
-    std::optional<Time> from;
+    std::string thing;         ///< Empty: all
+    std::optional<Time> from;  ///< Of phenomenon time
 };
 
 struct ImportRequest {
@@ -210,9 +220,14 @@ class Commands {
 
     /// The active version when none is named.
     virtual Result<ConfigText> Config(std::optional<ConfigVersion> version) = 0;
-    virtual Result<ConfigReport> CheckConfig(std::string_view text) = 0;
+    /// With `preview` the whole stream is processed by it in the background, into results that
+    /// nobody sees.
+    virtual Result<ConfigReport> CheckConfig(std::string_view text, bool preview) = 0;
     virtual Result<ConfigApplied> ApplyConfig(std::string_view text, const Author& author) = 0;
     virtual Result<std::vector<GenerationProgress>> Generations() = 0;
+    /// All: builds a generation anew from the stream. A thing, or from a time on: reads the stream
+    /// again and compares (Task::difference); only where something differs a generation is built,
+    /// since a reading's flag may depend on readings of other things.
     virtual Result<Task> Replay(const ReplayRequest& request, const Author& author) = 0;
 
     /// flag.who, .why and .when are set by this call from the author and the clock; the flag as

@@ -75,48 +75,4 @@ Result<Explanation> ExplainReading(
     return explanation;
 }
 
-namespace {
-
-bool SameChannel(const ChannelConfig& a, const ChannelConfig& b) {
-    const auto& x = a.datastream;
-    const auto& y = b.datastream;
-    return a.device == b.device && a.channel == b.channel && a.unit == b.unit &&
-           a.valid == b.valid && a.calibration.name == b.calibration.name &&
-           a.calibration.coefficients == b.calibration.coefficients &&
-           a.calibration.points == b.calibration.points && x.name == y.name && x.unit == y.unit &&
-           x.resolution == y.resolution && x.cadence == y.cadence && x.profile == y.profile;
-}
-
-bool SameDerivation(const Derivation& a, const Derivation& b) {
-    return a.kind == b.kind && a.source == b.source && a.theta_r == b.theta_r &&
-           a.theta_s == b.theta_s && a.alpha == b.alpha && a.n == b.n;
-}
-
-template <class Item>
-std::vector<const Item*> Of(const std::vector<Item>& items, const Datastream& datastream) {
-    std::vector<const Item*> of;
-    for (const Item& item : items) {
-        if (item.datastream.name == datastream.name) of.push_back(&item);
-    }
-    return of;
-}
-
-}  // namespace
-
-bool SameMeaning(const SiteConfig& a, const SiteConfig& b, const Datastream& datastream) {
-    const auto same_channel = [](const ChannelConfig* x, const ChannelConfig* y) {
-        return SameChannel(*x, *y);
-    };
-    const auto same_derivation = [](const Derivation* x, const Derivation* y) {
-        return SameDerivation(*x, *y);
-    };
-    return a.profile == b.profile &&
-           std::ranges::equal(
-               Of(a.channels, datastream), Of(b.channels, datastream), same_channel
-           ) &&
-           std::ranges::equal(
-               Of(a.derivations, datastream), Of(b.derivations, datastream), same_derivation
-           );
-}
-
 }  // namespace tilth::pipeline

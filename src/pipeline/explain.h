@@ -11,8 +11,4 @@ Result<Explanation> ExplainReading(
     ProcessedStore& store, const ProcessingConfig& config, std::string_view datastream, Time time
 );
 
-/// True when the two configurations make the same of a datastream: the same channels, calibrations,
-/// units and tests.
-bool SameMeaning(const SiteConfig& a, const SiteConfig& b, const Datastream& datastream);
-
 }  // namespace tilth::pipeline

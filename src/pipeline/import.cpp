@@ -207,6 +207,12 @@ std::string Summary(const ImportReport& report) {
     std::string text = fmt::format("{} rows, {} readings", report.rows, report.readings);
     if (report.blocks > 0 && report.blocks_known == report.blocks)
         text += ", all of them known from an earlier import";
+    else if (report.blocks_known > 0)
+        text += fmt::format(
+            ", going on after {} of its blocks that an earlier import had stored",
+            report.blocks_known
+        );
+    if (report.cancelled) text += "; stopped: the same import goes on from here";
     if (report.bad > 0) text += fmt::format(", {} bad ({})", report.bad, report.examples.front());
     return text;
 }

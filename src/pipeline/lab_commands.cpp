@@ -2,76 +2,26 @@
 
 #include "base/text.h"
 #include "pipeline/config_history.h"
+#include "pipeline/dry_run.h"
 #include "pipeline/explain.h"
-#include "pipeline/import.h"
 #include "pipeline/intake.h"
+#include "pipeline/lab_state.h"
 #include "pipeline/notes.h"
-#include "pipeline/rate.h"
+#include "pipeline/upload.h"
 
 #include <algorithm>
 #include <mutex>
-#include <thread>
 
 namespace tilth::pipeline {
 namespace {
 
-const char* StateName(GenerationState state) {
-    switch (state) {
-        case GenerationState::kBuilding:
-            return "building";
-        case GenerationState::kActive:
-            return "active";
-        case GenerationState::kRetired:
-            return "retired";
-    }
-    return "unknown";
-}
-
-double ProgressOf(const std::optional<GenerationWork>& work) {
-    if (!work) return 0;
-    const auto done = static_cast<double>(work->records_done);
-    const auto left = static_cast<double>(work->records_left);
-    return done + left == 0 ? 0 : done / (done + left);
-}
-
 class LabCommands final : public Commands {
   public:
-    explicit LabCommands(LabParts parts)
-        : parts_(std::move(parts)), started_at_(parts_.clock.Now()) {}
+    explicit LabCommands(LabParts parts) : parts_(std::move(parts)) {}
 
     // ------------------------------------------------------------ state
 
-    Result<LabStatus> Describe() override {
-        LabStatus status;
-        status.version = parts_.version;
-        status.lab = parts_.stream.LabId();
-        status.started_at = started_at_;
-        const ProcessingStatus processing = parts_.processing.Describe();
-        if (processing.active) {
-            TILTH_TRY(
-                const ProcessingConfig config, LoadConfig(parts_.stream, processing.active->config)
-            );
-            status.site = config.site.name;
-        }
-        TILTH_TRY(const StreamStatistics stream, parts_.stream.Statistics());
-        status.records = stream.records;
-        status.stream_bytes = stream.disk_bytes;
-        TILTH_TRY(const ProcessedStatistics processed, parts_.processed.Statistics());
-        status.observations = processed.observations;
-        status.datastreams = processed.datastreams;
-        status.dead_letters = processed.dead_letters;
-        status.processed_bytes = processed.disk_bytes;
-        status.lag_records = processing.lag_records;
-        status.lag_seconds = processing.lag_seconds;
-        status.roles.push_back({"process", processing.state, processing.detail});
-        status.tasks = parts_.tasks.List();
-        if (processing.building)
-            status.tasks.insert(status.tasks.begin(), BuildTask(*processing.building));
-        if (parts_.describe_roles) parts_.describe_roles(status);
-        status.messages_per_second = message_rate_.PerSecond(stream.records);
-        status.observations_per_second = observation_rate_.PerSecond(processing.readings);
-        return status;
-    }
+    Result<LabStatus> Describe() override { return state_.Describe(); }
 
     std::vector<ReadyCheck> Ready() override {
         std::vector<ReadyCheck> checks;
@@ -86,15 +36,7 @@ class LabCommands final : public Commands {
         return parts_.metrics.Expose();
     }
 
-    Result<Task> TaskById(std::string_view id) override {
-        const ProcessingStatus processing = parts_.processing.Describe();
-        if (processing.building) {
-            Task task = BuildTask(*processing.building);
-            if (task.id == id) return task;
-        }
-        if (id.starts_with("generation-")) return BuildById(id);
-        return parts_.tasks.Find(id);
-    }
+    Result<Task> TaskById(std::string_view id) override { return state_.TaskById(id); }
 
     // ------------------------------------------------------------ configuration
 
@@ -114,16 +56,15 @@ class LabCommands final : public Commands {
         return text;
     }
 
-    Result<ConfigReport> CheckConfig(std::string_view text) override {
+    Result<ConfigReport> CheckConfig(std::string_view text, bool preview) override {
         ConfigReport report;
-        const Result<ProcessingConfig> config = ParseConfig(ConfigVersion{1}, text);
+        Result<ProcessingConfig> config = ParseConfig(ConfigVersion{1}, text);
         if (!config) {
             report.problems.push_back(ProblemOf(config.error().message));
-            return report;
+        } else if (preview) {
+            TILTH_CHECK(NoPreviewRuns());
+            report.preview = Start("preview", "config", {std::move(*config), {}, {}}, {});
         }
-        TILTH_TRY(const Preview preview, PreviewConfig(*config));
-        report.datastreams_changed = preview.datastreams;
-        report.readings_changed = preview.readings;
         return report;
     }
 
@@ -145,54 +86,29 @@ class LabCommands final : public Commands {
         return ConfigApplied{change.version, generation};
     }
 
-    Result<std::vector<GenerationProgress>> Generations() override {
-        TILTH_TRY(const std::vector<Generation> generations, parts_.processed.Generations());
-        const ProcessingStatus processing = parts_.processing.Describe();
-        std::vector<GenerationProgress> all;
-        for (const Generation& generation : generations) {
-            const bool is_building = generation.state == GenerationState::kBuilding;
-            all.push_back(
-                {generation.id,
-                 generation.config,
-                 StateName(generation.state),
-                 generation.created_at,
-                 generation.reason,
-                 is_building ? ProgressOf(processing.building) : 1.0}
-            );
-        }
-        return all;
-    }
+    Result<std::vector<GenerationProgress>> Generations() override { return state_.Generations(); }
 
     Result<Task> Replay(const ReplayRequest& request, const Author& author) override {
+        TILTH_TRY(ProcessingConfig config, state_.ActiveConfig());
+        const ConfigVersion version = config.version;
+        const auto build =
+            [this, version, reason = fmt::format("replay by {}: {}", author.who, author.why)] {
+                return parts_.processing.Build(version, reason);
+            };
         if (request.thing.empty() && !request.from) {
-            const ProcessingStatus processing = parts_.processing.Describe();
-            const ConfigVersion config =
-                processing.active ? processing.active->config : ConfigVersion{};
-            TILTH_TRY(
-                const GenerationId id,
-                parts_.processing.Build(
-                    config, fmt::format("replay by {}: {}", author.who, author.why)
-                )
-            );
-            return BuildTask({id, config, 0, 0});
+            TILTH_TRY(const GenerationId id, build());
+            return BuildTask({id, version, 0, 0});
         }
-        TILTH_TRY(const std::vector<DatastreamId> datastreams, DatastreamsOf(request.thing));
+        TILTH_CHECK(HasDatastreams(request.thing));
         const TimeRange range{request.from.value_or(Time::min()), Time::max()};
-        const uint64_t number = parts_.processing.Recompute(datastreams, range);
-        return parts_.tasks.Add(
+        return Start(
             "replay",
-            request.thing,
-            "datastreams",
-            [&processing = parts_.processing,
-             number,
-             total = datastreams.size()](const Tasks::Report& report) -> Status {
-                while (processing.Describe().recomputed < number) {
-                    if (!report({0, total, ""}))
-                        return Fail(Fault::kUnavailable, "stopped before it was done");
-                    std::this_thread::sleep_for(std::chrono::milliseconds{20});
-                }
-                report({total, total, ""});
-                return {};
+            request.thing.empty() ? "all" : request.thing,
+            {std::move(config), request.thing, range},
+            [build](const Difference& difference) -> Result<std::string> {
+                if (difference.Readings() == 0) return "every reading is as it was received";
+                TILTH_TRY(const GenerationId id, build());
+                return fmt::format("generation {} is built, without these differences", Raw(id));
             }
         );
     }
@@ -239,7 +155,7 @@ class LabCommands final : public Commands {
 
     Result<RetryOutcome> RetryDeadLetters(const DeadLetterFilter& filter, const Author& author)
         override {
-        TILTH_TRY(const ProcessingConfig config, ActiveConfig());
+        TILTH_TRY(const ProcessingConfig config, state_.ActiveConfig());
         TILTH_TRY(Intake intake, Intake::Make(config.site));
         TILTH_TRY(
             const std::vector<DeadLetter> letters, parts_.processed.DeadLetters(kRetryLimit, 0)
@@ -267,12 +183,13 @@ class LabCommands final : public Commands {
         return outcome;
     }
 
-    Result<std::unique_ptr<ImportUpload>> BeginImport(
-        const ImportRequest& request, const Author& author
-    ) override;
+    Result<std::unique_ptr<ImportUpload>> BeginImport(const ImportRequest& request, const Author&)
+        override {
+        return MakeUpload(parts_, request);
+    }
 
     Result<Explanation> Explain(std::string_view datastream, Time time) override {
-        TILTH_TRY(const ProcessingConfig config, ActiveConfig());
+        TILTH_TRY(const ProcessingConfig config, state_.ActiveConfig());
         return ExplainReading(parts_.processed, config, datastream, time);
     }
 
@@ -280,43 +197,51 @@ class LabCommands final : public Commands {
         return parts_.stream.Get(writer, sequence);
     }
 
-    LabParts& parts() { return parts_; }
-
   private:
     static constexpr size_t kRetryLimit = 100'000;
 
-    struct Preview {
-        uint64_t datastreams = 0;
-        uint64_t readings = 0;
-    };
-
-    Task BuildTask(const GenerationWork& work) const {
-        Task task;
-        task.id = fmt::format("generation-{}", Raw(work.id));
-        task.kind = "generation";
-        task.name = fmt::format("config {}", Raw(work.config));
-        task.state = "running";
-        task.done = work.records_done;
-        task.total = work.records_done + work.records_left;
-        task.unit = "records";
-        return task;
-    }
-
-    Result<Task> BuildById(std::string_view id) {
-        TILTH_TRY(const std::vector<Generation> generations, parts_.processed.Generations());
-        for (const Generation& generation : generations) {
-            Task task = BuildTask({generation.id, generation.config, 0, 0});
-            if (task.id != id) continue;
-            if (generation.state != GenerationState::kBuilding) task.state = "done";
-            return task;
+    /// Each takes a processor for a while: one at a time.
+    Status NoPreviewRuns() {
+        for (const Task& task : parts_.tasks.List()) {
+            if (task.kind != "preview" || (task.state != "running" && task.state != "waiting"))
+                continue;
+            return Fail(
+                Fault::kConflict,
+                "another preview is being made ({}); try again when it is done",
+                task.id
+            );
         }
-        return Fail(Fault::kNotFound, "there is no task \"{}\"", id);
+        return {};
     }
 
-    Result<ProcessingConfig> ActiveConfig() {
-        const ProcessingStatus processing = parts_.processing.Describe();
-        return LoadConfig(
-            parts_.stream, processing.active ? processing.active->config : ConfigVersion{}
+    /// What a task says when its difference is known.
+    using Conclude = std::function<Result<std::string>(const Difference&)>;
+
+    /// Runs in the background; `conclude` may be null.
+    Task Start(std::string kind, std::string name, DryRunRequest request, Conclude conclude) {
+        return parts_.tasks.Add(
+            std::move(kind),
+            std::move(name),
+            "records",
+            [this,
+             request = std::move(request),
+             conclude = std::move(conclude)](const Tasks::Report& report) -> Status {
+                uint64_t total = 0;
+                const auto progress = [&](uint64_t done, uint64_t all) {
+                    total = all;
+                    return report({done, all, "", {}});
+                };
+                TILTH_TRY(
+                    const Difference difference,
+                    DryRun(parts_.stream, parts_.processed, parts_.open_scratch, request, progress)
+                );
+                std::string message;
+                if (conclude) {
+                    TILTH_TRY(message, conclude(difference));
+                }
+                report({total, total, std::move(message), difference});
+                return {};
+            }
         );
     }
 
@@ -328,35 +253,13 @@ class LabCommands final : public Commands {
         return problem;
     }
 
-    /// Datastreams whose meaning differs from the active version's, and the readings they have.
-    Result<Preview> PreviewConfig(const ProcessingConfig& next) {
-        TILTH_TRY(const ProcessingConfig now, ActiveConfig());
-        TILTH_TRY(const std::vector<Datastream> known, parts_.processed.Datastreams());
-        Preview preview;
-        for (const Datastream& datastream : known) {
-            if (SameMeaning(now.site, next.site, datastream)) continue;
-            ++preview.datastreams;
-            ObservationRequest request;
-            request.datastream = datastream.id;
-            TILTH_CHECK(parts_.processed
-                            .ReadObservations(request, [&](std::span<const Observation> rows) {
-                                preview.readings += rows.size();
-                                return true;
-                            }));
-        }
-        return preview;
-    }
-
-    Result<std::vector<DatastreamId>> DatastreamsOf(std::string_view thing) {
+    Status HasDatastreams(std::string_view thing) {
         TILTH_TRY(const std::vector<Datastream> all, parts_.processed.Datastreams());
-        std::vector<DatastreamId> ids;
-        for (const Datastream& datastream : all) {
-            if (!datastream.derived && (thing.empty() || datastream.thing == thing))
-                ids.push_back(datastream.id);
-        }
-        if (ids.empty())
-            return Fail(Fault::kNotFound, "there is no thing \"{}\" with datastreams", thing);
-        return ids;
+        const bool is_there = std::ranges::any_of(all, [thing](const Datastream& datastream) {
+            return thing.empty() || datastream.thing == thing;
+        });
+        if (is_there) return {};
+        return Fail(Fault::kNotFound, "there is no thing \"{}\" with datastreams", thing);
     }
 
     Status CanBeFlagged(std::string_view name) {
@@ -379,64 +282,9 @@ class LabCommands final : public Commands {
     }
 
     LabParts parts_;
-    const Time started_at_;
+    LabState state_{parts_};
     std::mutex change_mutex_;
-    Rate message_rate_;
-    Rate observation_rate_;
 };
-
-/// A file that is being uploaded; it is imported when it is complete.
-class Upload final : public ImportUpload {
-  public:
-    Upload(LabParts& parts, ImportRequest request) : parts_(parts), request_(std::move(request)) {}
-
-    Status Write(std::string_view bytes) override {
-        if (bytes_.size() + bytes.size() > kMaxUpload) {
-            return Fail(Fault::kRefused, "the file is larger than {} bytes; split it", kMaxUpload);
-        }
-        bytes_.append(bytes);
-        return {};
-    }
-
-    Result<Task> Finish() override {
-        ImportOptions options;
-        options.format = request_.format;
-        options.zone = request_.time_zone;
-        options.thing = request_.thing;
-        options.mapping = request_.mapping;
-        options.strict = request_.strict;
-        // The file is looked at before the answer goes out: what is missing is asked for at once.
-        TILTH_CHECK(CheckImport(request_.file_name, bytes_, options));
-        auto bytes = std::make_shared<std::string>(std::move(bytes_));
-        return parts_.tasks.Add(
-            "import",
-            request_.file_name,
-            "bytes",
-            [&parts = parts_, name = request_.file_name, bytes, options](const Tasks::Report& report
-            ) -> Status {
-                const auto progress = [&](const ImportReport& so_far) {
-                    parts.processing.Notify();
-                    return report({so_far.bytes, so_far.total_bytes, Summary(so_far)});
-                };
-                TILTH_TRY(
-                    const ImportReport done,
-                    ImportFile(parts.stream, parts.clock, name, *bytes, options, progress)
-                );
-                return {};
-            }
-        );
-    }
-
-  private:
-    LabParts& parts_;
-    const ImportRequest request_;
-    std::string bytes_;
-};
-
-Result<std::unique_ptr<ImportUpload>>
-LabCommands::BeginImport(const ImportRequest& request, const Author&) {
-    return std::make_unique<Upload>(parts_, request);
-}
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "pipeline/commands.h"
+#include "pipeline/dry_run.h"
 #include "pipeline/processing.h"
 #include "pipeline/tasks.h"
 #include "telemetry/health.h"
@@ -23,6 +24,8 @@ struct LabParts {
     telemetry::Metrics& metrics;
     telemetry::Health& health;
     std::string version;
+    /// For dry runs: previews and replays of a part.
+    OpenScratch open_scratch;
     /// Adds what only the composition root knows: roles, broker, messages received.
     std::function<void(LabStatus&)> describe_roles;
     /// Brings gauges up to date before metrics are read.

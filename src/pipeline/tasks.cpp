@@ -99,6 +99,7 @@ class Tasks::Impl {
         task.done = progress.done;
         task.total = progress.total;
         task.message = progress.message;
+        task.difference = progress.difference;
         if (seconds <= 0 || progress.done == 0) return;
         task.rate_per_second = static_cast<double>(progress.done) / seconds;
         if (progress.total >= progress.done) {

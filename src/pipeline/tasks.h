@@ -16,6 +16,7 @@ struct TaskProgress {
     uint64_t done = 0;
     uint64_t total = 0;
     std::string message;
+    std::optional<Difference> difference;
 };
 
 /// Thread-safe.

@@ -5,6 +5,7 @@
 #include "pipeline/import.h"
 #include "pipeline/lab_commands.h"
 #include "pipeline/route.h"
+#include "pipeline/testing/memory_processed_store.h"
 
 #include <gmock/gmock.h>
 
@@ -61,6 +62,9 @@ class GenerationsTest : public ::testing::Test {
              metrics_,
              health_,
              "test",
+             []() -> Result<ScratchStore> {
+                 return ScratchStore{nullptr, std::make_unique<testing::MemoryProcessedStore>()};
+             },
              {},
              {}}
         );
@@ -139,6 +143,27 @@ class GenerationsTest : public ::testing::Test {
             return true;
         }));
         return rows;
+    }
+    Difference Preview(const std::string& text) {
+        const ConfigReport report = Sure(commands_->CheckConfig(text, true));
+        EXPECT_THAT(report.problems, IsEmpty());
+        WaitForTask(report.preview->id);
+        return *Sure(commands_->TaskById(report.preview->id)).difference;
+    }
+    /// Changes a stored value behind the lab's back.
+    void TamperWith(std::string_view name, size_t index) {
+        ProcessedStore& store = stores_.processed();
+        Observation row = Rows(name)[index];
+        row.value += 1000;
+        const Lease lease = Sure(store.AcquireLease("tilth", hours{1}));
+        const auto transaction = Sure(store.Begin(Active().id, lease));
+        const std::vector<DatastreamId> ids{IdOf(name)};
+        Sure(transaction->Lock(ids));
+        const SeriesChange change{
+            IdOf(name), {row.time, row.time + Duration{1}}, false, std::span(&row, 1)};
+        Sure(transaction->Write(std::span(&change, 1)));
+        Sure(transaction->Commit());
+        Sure(store.ReleaseLease(lease));
     }
     void WaitForTask(const std::string& id) {
         WaitFor("a task", [&] { return Sure(commands_->TaskById(id)).state == "done"; });
@@ -229,17 +254,65 @@ TEST_F(GenerationsTest, APreviewSaysWhatWouldChange) {
     Apply(Times(1));
     SendRaw(1, 40);
     Settle();
-    EXPECT_EQ(Sure(commands_->CheckConfig(Times(1))).readings_changed, 0U);
-    const ConfigReport report = Sure(commands_->CheckConfig(Times(10)));
-    EXPECT_THAT(report.problems, IsEmpty());
-    EXPECT_EQ(report.datastreams_changed, 1U);
-    EXPECT_EQ(report.readings_changed, 40U);
-    const ConfigReport wrong = Sure(commands_->CheckConfig("thing: []\n"));
+    EXPECT_EQ(Preview(Times(1)).Readings(), 0U);
+    const Difference difference = Preview(Times(10));
+    EXPECT_EQ(difference.datastreams, 1U);
+    EXPECT_EQ(difference.changed, 40U);
+    EXPECT_EQ(difference.added + difference.removed, 0U);
+    EXPECT_FALSE(Sure(commands_->CheckConfig(Times(10), false)).preview) << "only where asked for";
+    const ConfigReport wrong = Sure(commands_->CheckConfig("thing: []\n", true));
     ASSERT_THAT(wrong.problems, SizeIs(1));
     EXPECT_THAT(wrong.problems[0].message, HasSubstr("things"));
     const auto refused = commands_->ApplyConfig("thing: []\n", kPerson);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().fault, Fault::kBadInput);
+}
+
+TEST_F(GenerationsTest, APreviewCountsWhatAProfileAndAMappingChange) {
+    SendRaw(1, 40);
+    Send(R"({"sensor": {"id": 1}, "v": 2})", "odd/n7");
+    Settle();
+    // Values 1 to 40: those above 30 are flagged by it.
+    const Difference by_profile = Preview(
+        "site: {profile: strict}\n"
+        "profiles: {strict: {base: soil, rules: [{where: {property: raw}, tests: {gross_range: {suspect: [0, 30], fail: [0, 35]}}}]}}\n"
+    );
+    EXPECT_EQ(by_profile.changed, 10U);
+    EXPECT_EQ(by_profile.datastreams, 1U);
+    const Difference by_mapping =
+        Preview("mappings:\n  - {topic: odd/+, format: json, device_level: 1}\n");
+    EXPECT_EQ(by_mapping.added, 1U);
+    EXPECT_EQ(by_mapping.changed + by_mapping.removed, 0U);
+    EXPECT_THAT(Sure(stores_.processed().Generations()), SizeIs(1)) << "nobody sees a preview";
+    EXPECT_THAT(Rows("n7/v"), IsEmpty());
+}
+
+TEST_F(GenerationsTest, APreviewLeavesOutWhatComesMeanwhile) {
+    SendRaw(1, 200);
+    Settle();
+    const Task begun = *Sure(commands_->CheckConfig("", true)).preview;
+    SendRaw(201, 400);
+    WaitForTask(begun.id);
+    EXPECT_EQ(Sure(commands_->TaskById(begun.id)).difference->Readings(), 0U);
+}
+
+TEST_F(GenerationsTest, AReplayOfAThingFindsAndMendsWhatIsNotAsReceived) {
+    SendRaw(1, 100);
+    Settle();
+    const std::vector<Observation> right = Rows("node/raw");
+    Stop();
+    TamperWith("node/raw", 50);
+    Start();
+    ASSERT_NE(Rows("node/raw"), right);
+    const Task later = Sure(commands_->Replay({"node", kStart + minutes{80}}, kPerson));
+    WaitForTask(later.id);
+    EXPECT_EQ(Sure(commands_->TaskById(later.id)).difference->Readings(), 0U);
+    EXPECT_NE(Rows("node/raw"), right) << "nothing was asked of that time";
+    const Task task = Sure(commands_->Replay({"node", {}}, kPerson));
+    WaitForTask(task.id);
+    EXPECT_EQ(Sure(commands_->TaskById(task.id)).difference->changed, 1U);
+    WaitFor("what is right", [&] { return Rows("node/raw") == right; });
+    ExpectLabIsSound();
 }
 
 TEST_F(GenerationsTest, ANewMappingReadsDeadLettersAgain) {

@@ -89,6 +89,15 @@ Result<TimeRange> JsonBody::Range(Time now) {
     return TimeRange{from, to};
 }
 
+Result<bool> JsonBody::Flag(std::string_view name) {
+    const Member* member = Find(name);
+    if (member == nullptr) return false;
+    const bool is_flag =
+        member->type == Type::kOther && (member->text == "true" || member->text == "false");
+    if (!is_flag) return Wrong(name, "expected true or false");
+    return member->text == "true";
+}
+
 Result<std::optional<uint64_t>> JsonBody::OptionalInteger(
     std::string_view name, uint64_t least, uint64_t greatest
 ) {

@@ -29,6 +29,8 @@ class JsonBody {
     Result<std::optional<Time>> OptionalTimeAt(std::string_view name, Time now);
     /// from and to, both given, to after from.
     Result<TimeRange> Range(Time now);
+    /// False when it is missing or null.
+    Result<bool> Flag(std::string_view name);
     Result<std::optional<uint64_t>> OptionalInteger(
         std::string_view name, uint64_t least, uint64_t greatest
     );

@@ -108,8 +108,9 @@ Result<Response> Api::CheckConfig(Request& request) {
     TILTH_CHECK(request.parameters.CheckAllKnown());
     TILTH_TRY(JsonBody body, JsonBody::Parse(request.body));
     TILTH_TRY(const std::string text, body.OptionalText("text"));
+    TILTH_TRY(const bool preview, body.Flag("preview"));
     TILTH_CHECK(body.CheckAllKnown());
-    TILTH_TRY(const pipeline::ConfigReport report, services_.commands.CheckConfig(text));
+    TILTH_TRY(const pipeline::ConfigReport report, services_.commands.CheckConfig(text, preview));
     std::string out;
     JsonWriter json(out);
     json.BeginObject().Field("valid", report.problems.empty()).Key("problems").BeginArray();
@@ -118,9 +119,8 @@ Result<Response> Api::CheckConfig(Request& request) {
         json.Field("message", problem.message).EndObject();
     }
     json.EndArray().Key("preview");
-    if (report.problems.empty()) {
-        json.BeginObject().Field("datastreams", report.datastreams_changed);
-        json.Field("readings", report.readings_changed).EndObject();
+    if (report.preview) {
+        WriteTask(json, *report.preview);
     } else {
         json.Null();
     }

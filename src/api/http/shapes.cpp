@@ -173,7 +173,15 @@ void WriteTask(JsonWriter& json, const pipeline::Task& task) {
         .Field("unit", task.unit);
     json.Field("rate_per_second", task.rate_per_second)
         .OptionalField("seconds_left", task.seconds_left);
-    json.Field("message", task.message).EndObject();
+    json.Field("message", task.message).Key("difference");
+    if (task.difference) {
+        json.BeginObject().Field("datastreams", task.difference->datastreams);
+        json.Field("changed", task.difference->changed).Field("added", task.difference->added);
+        json.Field("removed", task.difference->removed).EndObject();
+    } else {
+        json.Null();
+    }
+    json.EndObject();
 }
 
 void WriteStatus(JsonWriter& json, const pipeline::LabStatus& status, Time now) {

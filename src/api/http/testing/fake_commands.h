@@ -30,8 +30,12 @@ class FakeCommands : public pipeline::Commands {
         config.text = "site: demo\n";
         return config;
     }
-    Result<pipeline::ConfigReport> CheckConfig(std::string_view text) override {
+    Result<pipeline::ConfigReport> CheckConfig(std::string_view text, bool preview) override {
         pipeline::ConfigReport report;
+        if (preview) {
+            report.preview = ImportTask();
+            report.preview->difference = pipeline::Difference{4, 1200, 3, 0};
+        }
         if (text == "bad") report.problems.push_back({1, 2, "expected a mapping"});
         return report;
     }
