@@ -4,6 +4,8 @@
 #include "pipeline/intake.h"
 #include "pipeline/series_set.h"
 #include "pipeline/stream_cursor.h"
+#include "telemetry/log.h"
+#include "telemetry/stopwatch.h"
 
 #include <algorithm>
 
@@ -50,6 +52,7 @@ class Processor::Impl {
           lease_(std::move(lease)) {}
 
     Status Open() {
+        telemetry::Stopwatch watch;
         TILTH_TRY(Intake intake, Intake::Make(config_.site));
         intake_.emplace(std::move(intake));
         TILTH_TRY(
@@ -63,6 +66,11 @@ class Processor::Impl {
         series_.emplace(config_, intake_->identifier(), known, flags);
         TILTH_CHECK(series_->Grow({}));
         TILTH_TRY(dirty_, processed_.DirtyRanges(generation_, lease_.partitions));
+        telemetry::Log(
+            telemetry::Level::kDebug,
+            "the generation is open",
+            {{"generation", Raw(generation_)}, {"ms", watch.Lap()}, {"datastreams", known.size()}}
+        );
         return {};
     }
 
@@ -70,15 +78,30 @@ class Processor::Impl {
         StepReport report;
         report.oldest_received = Time::max();
         intake_->Clear();
+        telemetry::Stopwatch watch;
         TILTH_CHECK(Read(limits, report));
+        const double reading = watch.Lap();
         report.caught_up = cursor_->caught_up();
         if (cursor_->moves().empty() && dirty_.empty()) return report;
         changed_ = intake_->identifier().TakeNewDatastreams();
         TILTH_CHECK(series_->Grow(changed_));
         TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
         TILTH_CHECK(series_->Apply(*transaction, *intake_, dirty_, limits.known_rows));
+        const double judging = watch.Lap();
         TILTH_CHECK(Write(*transaction, report));
+        const double writing = watch.Lap();
         TILTH_TRY(report.token, transaction->Commit());
+        telemetry::Log(
+            telemetry::Level::kDebug,
+            "step",
+            {{"generation", Raw(generation_)},
+             {"readings", report.readings},
+             {"rows", report.rows},
+             {"reading_ms", reading},
+             {"judging_ms", judging},
+             {"writing_ms", writing},
+             {"commit_ms", watch.Lap()}}
+        );
         if (on_commit) on_commit(report.token, series_->written());
         cursor_->Advance();
         series_->Committed();

@@ -10,6 +10,8 @@
 #include "backend/duckdb/torn_log.h"
 #include "backend/duckdb/transaction.h"
 #include "store/texts.h"
+#include "telemetry/log.h"
+#include "telemetry/stopwatch.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -412,10 +414,17 @@ Result<std::unique_ptr<ProcessedStore>> OpenProcessedStore(
 ) {
     static const SystemClock kSystemClock;
     const Clock& clock = options.clock == nullptr ? kSystemClock : *options.clock;
+    telemetry::Stopwatch watch;
     TILTH_TRY(Database database, OpenWithTornLog(path, SettingsFrom(options)));
     TILTH_TRY(Connection connection, database.Connect());
     TILTH_CHECK(CreateOrCheckSchema(connection, path));
+    const double opening = watch.Lap();
     TILTH_TRY(StoreMemory memory, LoadMemory(connection));
+    telemetry::Log(
+        telemetry::Level::kDebug,
+        "the processed store is open",
+        {{"opening_ms", opening}, {"loading_ms", watch.Lap()}, {"series", memory.series.size()}}
+    );
     TILTH_CHECK(connection.Execute("SET GLOBAL TimeZone = 'UTC'"));
     const int threads = options.threads > 0
                             ? options.threads
