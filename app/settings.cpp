@@ -153,12 +153,6 @@ std::vector<Option> OptionsOf(Settings& s) {
         s.broker_sync,
         {"always", "interval", "off"}
     ));
-    options.push_back(ChoiceOption(
-        "broker-sync",
-        "when it puts a message on disk: before acknowledging it, every 100 ms, or with its queues",
-        s.broker_sync,
-        {"always", "interval", "off"}
-    ));
     options.push_back(TextOption(
         "broker", "URL", "use this broker instead: mqtt[s]://[user:password@]host[:port]", s.broker
     ));
