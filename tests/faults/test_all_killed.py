@@ -18,13 +18,14 @@ class Case:
     sync: str | None = None  # of the plugin; None: Mosquitto alone
     power: bool = False  # what was not synced is lost with the process
     bare: bool = False  # payloads without time and number
+    pause: tuple = (0.05, 0.8)  # seconds between two kills, at least and at most
 
 
 CASES = [
     Case("always-power", "always", power=True),
     Case("always-bare", "always", bare=True),
     Case("interval", "interval"),
-    Case("no-plugin"),
+    Case("no-plugin", pause=(4, 6)),
 ]
 
 
@@ -73,8 +74,8 @@ def killed(request, open_scene, kills, say):
     with open_scene(folder.name, broker=broker, lab={"extra": variables.get("lab")}) as scene:
         scene.publish(bare=case.bare, patient=True)
         killer = Killer(scene, disks)
-        for _ in range(kills):
-            scene.lab.wait(scene.random.uniform(0.05, 0.8))
+        for _ in range(kills if case.sync else kills // 4):
+            scene.lab.wait(scene.random.uniform(*case.pause))
             killer.strike()
         scene.lab.wait_until_subscribed()
         scene.stop_publishers()

@@ -9,8 +9,9 @@ import re
 import subprocess
 import sys
 
+import places
 import pytest
-from places import HERE, MUTANTS, TILTH
+from places import HERE, MUTANT_PLUGIN, MUTANTS, TILTH
 
 TESTS = HERE.parent
 
@@ -31,6 +32,16 @@ LAB = [
            ("--kills", "8")),
     Mutant("synchronous-off", "faults", "lab_without_power and strict", "test_what_was_acknowledged_is_in_the_stream",
            ("--kills", "8")),
+    Mutant("dedupe-window-too-short", "identity", "stored_and_not_acknowledged and plain",
+           "test_a_batch_that_was_stored_and_not_acknowledged_comes_again_and_counts_once"),
+]
+PLUGIN = [
+    Mutant("journal-without-sync", "faults", "all_killed and always-power", "test_what_was_acknowledged_is_in_the_stream",
+           ("--kills", "8")),
+    Mutant("journal-after-acknowledgement", "faults", "all_killed and always-bare",
+           "test_what_was_acknowledged_is_in_the_stream", ("--kills", "8")),
+    Mutant("ids-not-stripped", "identity", "id_that_a_publisher_sets and plugin",
+           "test_an_id_that_a_publisher_sets_does_not_make_two_messages_one"),
 ]
 
 
@@ -51,14 +62,26 @@ def reason(output):
 
 
 @pytest.mark.skipif(not MUTANTS.exists(), reason=f"{MUTANTS} is not built: ninja tilth_mutants")
-@pytest.mark.parametrize("mutant", LAB, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", LAB + PLUGIN, ids=lambda mutant: mutant.name)
 def test_a_mistake_is_noticed(mutant, seed, say):
+    if mutant in PLUGIN and not MUTANT_PLUGIN.exists():
+        pytest.skip(f"{MUTANT_PLUGIN} is not built")
     output = run(mutant, seed)
     noticed = re.search(rf"^(FAILED|ERROR) \S*::({mutant.test}\S*)", output, re.MULTILINE)
     say(f"mistake {mutant.name}: {'noticed by ' + noticed.group(2) if noticed else 'NOT NOTICED'}: {reason(output)}")
     assert noticed, output
 
 
-def test_the_program_itself_has_none_of_them():
-    program = TILTH.read_bytes()
-    assert not [mutant.name for mutant in LAB if mutant.name.encode() in program]
+@pytest.mark.parametrize("program", [TILTH, places.PLUGIN], ids=["tilth", "plugin"])
+def test_what_is_installed_has_none_of_them(program):
+    if not program.exists():
+        pytest.skip(f"{program} is not built")
+    content = program.read_bytes()
+    assert not [mutant.name for mutant in LAB + PLUGIN if mutant.name.encode() in content]
+
+
+@pytest.mark.skipif(not MUTANTS.exists(), reason=f"{MUTANTS} is not built: ninja tilth_mutants")
+def test_those_with_mistakes_have_them():
+    programs = [(MUTANTS, LAB), (MUTANT_PLUGIN, PLUGIN if MUTANT_PLUGIN.exists() else [])]
+    assert not [mutant.name for program, mutants in programs for mutant in mutants
+                if mutant.name.encode() not in program.read_bytes()]
