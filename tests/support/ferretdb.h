@@ -16,7 +16,7 @@ struct FerretDbOptions {
     /// (ca_file()).
     bool tls = false;
     /// Where its folder is made; empty: the system's folder for temporary files.
-    std::filesystem::path parent;
+    std::filesystem::path parent = {};
 };
 
 /// Not thread-safe. Failures to start throw std::runtime_error with the server's log.
@@ -47,7 +47,8 @@ class FerretDb {
     /// SIGSTOP and SIGCONT: the server stands still, its connections stay.
     void Freeze();
     void Thaw();
-    /// Starts again on the same port with the same data.
+    /// Starts again on the same port with the same data. The server ends with the thread that
+    /// calls.
     void Start();
 
     std::string Log() const;

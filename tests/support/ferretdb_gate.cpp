@@ -74,6 +74,11 @@ void FerretDbGate::Wake() {
 }
 void FerretDbGate::HoldRequests() {
     hold_ = true;
+    keep_ = true;
+    Wake();
+}
+void FerretDbGate::PassNewConnections() {
+    hold_ = false;
     Wake();
 }
 void FerretDbGate::DropAnswers() {
@@ -82,6 +87,7 @@ void FerretDbGate::DropAnswers() {
 }
 void FerretDbGate::Release() {
     hold_ = false;
+    keep_ = false;
     drop_ = false;
     Wake();
 }
@@ -124,7 +130,8 @@ bool FerretDbGate::FromClient(Pair& pair) {
         pair.client = -1;
         return true;
     }
-    if (!hold_) return SendAll(pair.server, buffer.data(), static_cast<size_t>(n));
+    if (!hold_ && pair.held.empty())
+        return SendAll(pair.server, buffer.data(), static_cast<size_t>(n));
     pair.held.insert(pair.held.end(), buffer.data(), buffer.data() + n);
     held_ += static_cast<size_t>(n);
     return true;
@@ -139,7 +146,7 @@ bool FerretDbGate::FromServer(Pair& pair) {
 }
 
 bool FerretDbGate::LetGo(Pair& pair) {
-    if (pair.held.empty()) return true;
+    if (pair.held.empty() || keep_) return true;
     const bool done = SendAll(pair.server, pair.held.data(), pair.held.size());
     held_ -= pair.held.size();
     pair.held.clear();
@@ -163,8 +170,7 @@ void FerretDbGate::Run() {
         std::vector<Pair> alive;
         for (size_t i = 0; i < pairs_.size(); ++i) {
             Pair& pair = pairs_[i];
-            const bool good = (hold_ || LetGo(pair)) &&
-                              (polled[2 + 2 * i].revents == 0 || FromClient(pair)) &&
+            const bool good = LetGo(pair) && (polled[2 + 2 * i].revents == 0 || FromClient(pair)) &&
                               (polled[3 + 2 * i].revents == 0 || FromServer(pair));
             if (good) {
                 alive.push_back(std::move(pair));

@@ -21,6 +21,8 @@ class FerretDbGate {
     /// What clients send is kept here, and nothing of it reaches the server until Release. A client
     /// that hangs up meanwhile is not told to the server either: its bytes still arrive later.
     void HoldRequests();
+    /// New connections go through again; those of which something is held stay held.
+    void PassNewConnections();
     /// What the server answers is thrown away until Release: the client never learns the outcome.
     void DropAnswers();
     void Release();
@@ -54,6 +56,7 @@ class FerretDbGate {
     std::atomic<size_t> held_{0};
     std::atomic<bool> stop_{false};
     std::atomic<bool> hold_{false};
+    std::atomic<bool> keep_{false};
     std::atomic<bool> drop_{false};
     std::atomic<bool> break_{false};
     std::atomic<bool> closed_{false};

@@ -40,8 +40,12 @@ void SetDefault(mongoc_uri_t* uri, const char* option, int32_t value) {
 
 void SetConcerns(mongoc_uri_t* uri) {
     mongoc_write_concern_t* write = mongoc_write_concern_new();
-    mongoc_write_concern_set_wmajority(write, kCommitMilliseconds);
-    mongoc_write_concern_set_journal(write, true);
+    if (IsMutant("memory-taken-for-durable")) {
+        mongoc_write_concern_set_w(write, 1);
+    } else {
+        mongoc_write_concern_set_wmajority(write, kCommitMilliseconds);
+    }
+    mongoc_write_concern_set_journal(write, !IsMutant("memory-taken-for-durable"));
     mongoc_uri_set_write_concern(uri, write);
     mongoc_write_concern_destroy(write);
     mongoc_read_concern_t* read = mongoc_read_concern_new();
@@ -239,7 +243,7 @@ Inserted Connection::InsertInOrder(const char* name, std::span<const bson_t*> do
     Inserted outcome;
     Use use(*this);
     Document options;
-    options.Bool("ordered", true).Bool("validate", false);
+    options.Bool("ordered", !IsMutant("unordered-inserts")).Bool("validate", false);
     outcome.trouble = use.Join(options.get());
     if (!outcome.trouble) return outcome;
     const Collection collection = CollectionOf(use.client(), database_, name);

@@ -11,6 +11,7 @@ namespace {
 
 constexpr size_t kLargestBatch = 10'000;
 constexpr size_t kMostProblems = 100;
+constexpr Sequence kSmallestWindow = 4'096;
 
 /// All kinds there are: named, so that the index by kind and time serves a search for any.
 constexpr RecordKind kKinds[] = {
@@ -59,24 +60,23 @@ Result<RawRecord> OnlyRecord(
     return std::move(*found);
 }
 
-}  // namespace
-
-Result<Sequence> ReadRecords(
-    Connection& connection, const ReadRequest& request, const RecordVisitor& visit
+/// One query, from `after` to `end`. Returns the last sequence visited where the visit was cut
+/// short.
+Result<std::optional<Sequence>> ReadWindow(
+    Connection& connection,
+    const ReadRequest& request,
+    Sequence end,
+    size_t limit,
+    const std::function<bool(const RawRecordView&)>& visit
 ) {
-    const Sequence up_to = std::min(request.up_to, kHighestSequence);
-    if (request.after >= up_to || request.partitions.none()) return request.up_to;
-    if (request.limit == 0) return request.after;
     Document filter;
-    SelectPlaces(filter, request.writer, request.after, up_to);
+    SelectPlaces(filter, request.writer, request.after, end);
     SelectPartitions(filter, request.partitions);
     Document options;
     SortBy(options, "sequence", 1);
-    options.Int32("batchSize", static_cast<int32_t>(std::min(request.limit, kLargestBatch)));
-    if (request.limit <= size_t{INT32_MAX})
-        options.Int64("limit", static_cast<int64_t>(request.limit));
-    size_t visited = 0;
-    Sequence covered = request.up_to;
+    options.Int32("batchSize", static_cast<int32_t>(std::min(limit, kLargestBatch)));
+    if (limit <= size_t{INT32_MAX}) options.Int64("limit", static_cast<int64_t>(limit));
+    std::optional<Sequence> cut;
     Status damage;
     TILTH_CHECK(connection.Find(kRecords, filter, options, [&](const bson_t& document) {
         const Result<RawRecordView> record = Decode(document);
@@ -84,12 +84,42 @@ Result<Sequence> ReadRecords(
             damage = std::unexpected(record.error());
             return false;
         }
-        if (visit(*record) && ++visited < request.limit) return true;
-        covered = record->sequence;
+        if (visit(*record)) return true;
+        cut = record->sequence;
         return false;
     }));
     TILTH_CHECK(std::move(damage));
-    return covered;
+    return cut;
+}
+
+}  // namespace
+
+/// In windows of sequences, which mostly have few holes: some servers read all that a query selects
+/// before they heed its limit.
+Result<Sequence> ReadRecords(
+    Connection& connection, const ReadRequest& request, const RecordVisitor& visit
+) {
+    const Sequence up_to = std::min(request.up_to, kHighestSequence);
+    if (request.after >= up_to || request.partitions.none()) return request.up_to;
+    if (request.limit == 0) return request.after;
+    const Sequence window = std::max<Sequence>(
+        kSmallestWindow, std::min<Sequence>(request.limit, kHighestSequence / 4) * 2
+    );
+    size_t visited = 0;
+    const auto count = [&](const RawRecordView& record) {
+        return visit(record) && ++visited < request.limit;
+    };
+    ReadRequest rest = request;
+    while (rest.after < up_to) {
+        const Sequence end = up_to - rest.after > window ? rest.after + window : up_to;
+        TILTH_TRY(
+            const std::optional<Sequence> cut,
+            ReadWindow(connection, rest, end, request.limit - visited, count)
+        );
+        if (cut) return *cut;
+        rest.after = end;
+    }
+    return request.up_to;
 }
 
 Result<RawRecord> GetRecord(Connection& connection, WriterId writer, Sequence sequence) {

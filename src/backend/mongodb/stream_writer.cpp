@@ -108,8 +108,8 @@ Status StreamWriter::Settle() {
     } else {
         tail_.merge(found);
     }
-    must_look_ = false;
     if (doubt_ && totals_.highest >= doubt_->sequence) doubt_.reset();
+    must_look_ = doubt_.has_value();  // what is late may come at any time
     Show();
     return {};
 }
