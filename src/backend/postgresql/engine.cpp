@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -44,6 +45,29 @@ constexpr std::array kClasses = {
     Class{"42P01", Fault::kNotFound},     // a table that was dropped
     Class{"3F000", Fault::kNotFound},     // a schema that was dropped
 };
+
+/// libpq keeps no SQLSTATE of a connection that did not come about; its words are all there is.
+Fault FaultOfStart(std::string_view why) {
+    constexpr std::array<std::string_view, 4> kMayPass = {
+        "starting up", "shutting down", "recovery", "translate host name"};
+    constexpr std::array<std::string_view, 11> kStays = {
+        "authentication failed",
+        "no password supplied",
+        "role \"",
+        "database \"",
+        "pg_hba.conf",
+        "certificate",
+        "invalid URI",
+        "invalid connection option",
+        "invalid sslmode",
+        "invalid port",
+        "permission denied"};
+    const auto is_said = [&](std::string_view words) {
+        return why.find(words) != std::string_view::npos;
+    };
+    if (std::ranges::any_of(kMayPass, is_said)) return Fault::kUnavailable;
+    return std::ranges::any_of(kStays, is_said) ? Fault::kRefused : Fault::kUnavailable;
+}
 
 steady_clock::time_point LimitOf(Duration patience) {
     return steady_clock::now() + patience;
@@ -189,14 +213,8 @@ Result<Connection> Connection::Open(
     if (handle == nullptr) return Fail(Fault::kUnavailable, "no memory for a connection");
     Connection connection(handle, patience);
     if (PQstatus(handle) != CONNECTION_OK) {
-        // libpq keeps no SQLSTATE of a failed start; the server's words are all there is.
         const std::string why = OneLine(PQerrorMessage(handle));
-        const auto says = [&](std::string_view words) { return why.find(words) != why.npos; };
-        const bool hopeless = says("authentication failed") || says("no password supplied") ||
-                              says("role \"") || says("database \"") || says("pg_hba.conf") ||
-                              says("invalid") || says("certificate");
-        const bool early = says("starting up") || says("shutting down") || says("recovery");
-        return Fail(hopeless && !early ? Fault::kRefused : Fault::kUnavailable, "{}", why);
+        return Fail(FaultOfStart(why), "{}", why);
     }
     PQsetnonblocking(handle, 1);
     PQsetNoticeProcessor(

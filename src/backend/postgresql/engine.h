@@ -122,6 +122,7 @@ class Connection {
 
     /// No longer than this for an answer from now on.
     void SetPatience(Duration patience) { patience_ = patience; }
+    Duration patience() const { return patience_; }
     /// The link is up, and no transaction is open.
     bool IsIdle() const;
     bool IsLinked() const { return handle_ && PQstatus(handle_.get()) == CONNECTION_OK; }

@@ -151,7 +151,9 @@ DECLARE
     upper timestamp := month + interval '1 month';
 BEGIN
     PERFORM pg_advisory_xact_lock(1953066088, id);
-    IF to_regclass(format('%I.%I', g, part)) IS NOT NULL THEN
+    -- Not to_regclass(): what it remembers is not up to date after waiting for the lock.
+    IF EXISTS (SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+            WHERE n.nspname = g AND c.relname = part) THEN
         RETURN;
     END IF;
     EXECUTE format('CREATE TABLE %1$I.%2$I (LIKE %1$I.observation INCLUDING DEFAULTS,'

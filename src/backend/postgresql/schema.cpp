@@ -7,19 +7,22 @@ namespace {
 
 constexpr size_t kTablesAtOnce = 50;  ///< Each takes locks, of which a server has some thousands.
 
-constexpr Duration kLongestMigration = std::chrono::hours{4};
+constexpr Duration kLongestStep = std::chrono::hours{4};
 
-/// Rolls back at the end unless it was committed.
+/// A transaction that may take long; rolls back at the end unless it was committed.
 class Scope {
   public:
-    explicit Scope(Connection& connection) : connection_(connection) {}
+    explicit Scope(Connection& connection)
+        : connection_(connection), patience_(connection.patience()) {}
     ~Scope() {
-        if (open_) static_cast<void>(connection_.Execute("ROLLBACK"));
+        connection_.SetPatience(patience_);
+        if (open_ && connection_.IsLinked()) static_cast<void>(connection_.Execute("ROLLBACK"));
     }
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
     Status Begin() {
         // Tables may be large.
+        connection_.SetPatience(kLongestStep);
         TILTH_CHECK(connection_.Execute(fmt::format(
             "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({})",
             static_cast<int64_t>(AdvisoryLock::kSchema)
@@ -34,6 +37,7 @@ class Scope {
 
   private:
     Connection& connection_;
+    const Duration patience_;
     bool open_ = false;
 };
 
@@ -43,10 +47,12 @@ struct Version {
 };
 
 Result<Version> VersionIn(Connection& connection) {
+    // Not to_regclass(): what it remembers is not up to date after waiting for an advisory lock.
     TILTH_TRY(
         const Rows there,
-        connection.Run("SELECT to_regnamespace('tilth') IS NOT NULL,"
-                       " to_regclass('tilth.schema_version') IS NOT NULL")
+        connection.Run("SELECT count(n.oid) > 0, count(c.oid) > 0 FROM pg_namespace AS n"
+                       " LEFT JOIN pg_class AS c ON c.relnamespace = n.oid"
+                       " AND c.relname = 'schema_version' WHERE n.nspname = 'tilth'")
     );
     if (!there.Bool(0, 0)) return Version{};
     if (!there.Bool(0, 1)) {
@@ -76,7 +82,6 @@ Status CheckUsable(const Version& version, int known, const Connection& connecti
 }
 
 Status RunMissing(Connection& connection, std::span<const Migration> migrations) {
-    connection.SetPatience(kLongestMigration);
     Scope scope(connection);
     TILTH_CHECK(scope.Begin());
     TILTH_TRY(const Version version, VersionIn(connection));

@@ -2,6 +2,7 @@
 #include "backend/postgresql/change_feed.h"
 #include "backend/postgresql/leases.h"
 #include "backend/postgresql/transaction.h"
+#include "base/mutant.h"
 
 #include <algorithm>
 
@@ -201,13 +202,18 @@ Result<ChangeToken> Transaction::Commit() {
     if (!open_) return Fail(Fault::kConflict, "the transaction has ended");
     TILTH_CHECK(Flush());
     QueueSeries();
-    QueueCursors();
+    if (!IsMutant("cursor-outside-transaction")) QueueCursors();
     QueueChange();
-    if (lease_.partitions.any())
+    if (lease_.partitions.any() && !IsMutant("no-fencing"))
         connection_.Queue(kCheckLease, CheckLeaseParams(core_, lease_, true));
     connection_.Queue("SELECT pg_current_xact_id()");
     connection_.Queue("COMMIT");
     TILTH_TRY(const std::vector<Rows> answers, connection_.Send());
+    if (IsMutant("cursor-outside-transaction")) {
+        WidenForMutant();
+        QueueCursors();
+        TILTH_CHECK(connection_.Send());
+    }
     open_ = false;
     const Rows& committed = answers.back();
     if (committed.Tag() != "COMMIT") {
