@@ -46,11 +46,6 @@ def payloads(folder, suffix):
     return count
 
 
-def stored_payloads(data):
-    file = sqlite3.connect(f"file:{data}/stream.sqlite?mode=ro", uri=True)
-    return collections.Counter(bytes(row[0]).decode() for row in file.execute("SELECT payload FROM record WHERE kind = 1"))
-
-
 def rows_of(command):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
@@ -74,9 +69,16 @@ def readings_of(payload):
 
 
 class Lab:
+    """What is stored in a lab's folder. tests/chaos has the same for a lab on servers."""
+
     def __init__(self, data, tilth):
         self.data = data
         self.tilth = tilth
+
+    @functools.cache
+    def stored_payloads(self):
+        file = sqlite3.connect(f"file:{self.data}/stream.sqlite?mode=ro", uri=True)
+        return collections.Counter(bytes(row[0]).decode() for row in file.execute("SELECT payload FROM record WHERE kind = 1"))
 
     @functools.cache
     def export(self):
@@ -102,8 +104,8 @@ def excuses(ledger):
     return excused, "doubles" in lines
 
 
-def check_stream(ledger, data, _lab):
-    sent, acknowledged, stored = payloads(ledger, "sent"), payloads(ledger, "acked"), stored_payloads(data)
+def check_stream(ledger, lab):
+    sent, acknowledged, stored = payloads(ledger, "sent"), payloads(ledger, "acked"), lab.stored_payloads()
     excused, may_double = excuses(ledger)
     faults, lost, doubled = [], 0, 0
     for payload in sent | stored:
@@ -117,9 +119,9 @@ def check_stream(ledger, data, _lab):
                     f"{doubled} doubled")
 
 
-def check_readings(_ledger, data, lab):
+def check_readings(_ledger, lab):
     expected, expected_bare = {}, collections.Counter()
-    for payload, count in stored_payloads(data).items():
+    for payload, count in lab.stored_payloads().items():
         for series, time, value in readings_of(payload):
             if time is None:
                 expected_bare[series, value] += count
@@ -154,11 +156,11 @@ def check_readings(_ledger, data, lab):
     return faults, f"{len(rows)} readings"
 
 
-def expected_buckets(data, lab, length):
+def expected_buckets(lab, length):
     """(thing, property, depth), start: how many readings, and the values of those that the lab's checks let pass, in
     time order. When a reading without its own time arrived only the lab can say."""
     values, good = {}, set()
-    for payload in stored_payloads(data):
+    for payload in lab.stored_payloads():
         values |= {(series, time): value for series, time, value in readings_of(payload) if time is not None}
     timed = {series for series, _ in values}
     for row in lab.export():
@@ -195,11 +197,11 @@ def compare_buckets(name, rows, expected, fits):
     return faults, found
 
 
-def check_statistics(_ledger, data, lab):
+def check_statistics(_ledger, lab):
     """The views hold closed hours and days; `tilth query --every` also those that are still going on."""
     faults, compared = [], []
     for view, every, length in BUCKETS:
-        expected = expected_buckets(data, lab, length)
+        expected = expected_buckets(lab, length)
         newest = {}
         for series, start in expected:
             newest[series] = max(start, newest.get(series, start))
@@ -222,16 +224,23 @@ def check_statistics(_ledger, data, lab):
     return faults, f"{', '.join(compared)}, of {passed} readings that passed the checks"
 
 
-def main():
-    checks = {"stream": check_stream, "readings": check_readings, "statistics": check_statistics}
-    if len(sys.argv) != 5 or sys.argv[1] not in checks:
-        sys.exit(__doc__)
-    ledger, data, tilth = map(pathlib.Path, sys.argv[2:])
-    faults, compared = checks[sys.argv[1]](ledger, data, Lab(data, tilth))
+CHECKS = {"stream": check_stream, "readings": check_readings, "statistics": check_statistics}
+
+
+def report(question, ledger, lab):
+    """Prints the answer; returns the exit status."""
+    faults, compared = CHECKS[question](ledger, lab)
     for fault in faults[:MOST_FAULTS]:
         print(f"fault: {fault}")
-    print(f"{sys.argv[1]}: {compared}; {len(faults)} faults")
+    print(f"{question}: {compared}; {len(faults)} faults")
     return 1 if faults else 0
+
+
+def main():
+    if len(sys.argv) != 5 or sys.argv[1] not in CHECKS:
+        sys.exit(__doc__)
+    ledger, data, tilth = map(pathlib.Path, sys.argv[2:])
+    return report(sys.argv[1], ledger, Lab(data, tilth))
 
 
 if __name__ == "__main__":
