@@ -16,8 +16,9 @@ Commands of the wrapper:
   up [OPTION...]                  install, build, start; options are the program's (./tilth up --help)
   doctor                          check machine, packages, parts, ports; exit status 1 if something lacks
   build                           install and build only
-  test [PART...]                  install what tests need, build, run; closes with one summary
-                                  PART: lint unit integration e2e crash fuzz sanitize bench all
+  test [PART...] [--OPTION...]    install what tests need, build, run; closes with one summary
+                                  PART: lint unit integration e2e crash chaos fuzz sanitize bench all
+                                  options go to crash and chaos: --faults N, --kills N, --seed S, --keep
   clean                           remove what was built (data of the lab stays)
   SUBCOMMAND [ARGUMENT...]        any subcommand of the program, built first where needed:
                                   import, export, query, sql, replay, check, emulate, config, dead, ...

@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2016
-# `./tilth test [PART...]`: installs, builds and runs the parts, goes on after a failing one, and closes
-# with one table. Each part leaves a line "part passed failed skipped seconds" in build/reports/summary.
+# `./tilth test [PART...] [--OPTION...]`: installs, builds and runs the parts, goes on after a failing one, and
+# closes with one table. Options (--faults N, --seed S, ...) go to the programs of crash and chaos. Each part leaves a line "part passed failed skipped seconds" in build/reports/summary.
 
 readonly REPORTS="$ROOT/build/reports"
-readonly QUICK_PARTS=(lint unit integration e2e crash)
+readonly QUICK_PARTS=(lint unit integration e2e crash chaos)
 readonly ALL_PARTS=("${QUICK_PARTS[@]}" fuzz sanitize bench)
 
 TestParts() {
@@ -12,18 +12,23 @@ TestParts() {
     for part in "$@"; do
         case "$part" in
             all) printf '%s\n' "${ALL_PARTS[@]}" ;;
-            lint | unit | integration | e2e | crash | fuzz | sanitize | bench) printf '%s\n' "$part" ;;
+            lint | unit | integration | e2e | crash | chaos | fuzz | sanitize | bench) printf '%s\n' "$part" ;;
             *) Die "no part of the tests is called $part: ${ALL_PARTS[*]} or all" ;;
         esac
     done
 }
 
 Test() {
-    local -a parts
+    local -a parts asked=()
     local part list
-    list=$(TestParts "$@")
+    while (($#)) && [[ "$1" != -* ]]; do
+        asked+=("$1")
+        shift
+    done
+    PROGRAM_OPTIONS=("$@")
+    list=$(TestParts "${asked[@]}")
     mapfile -t parts <<<"$list"
-    [[ " $* " != *' all '* ]] || export TILTH_LONG_TESTS=1
+    [[ " ${asked[*]} " != *' all '* ]] || export TILTH_LONG_TESTS=1
     PrepareTests "${parts[@]}"
     rm -rf "$REPORTS"
     mkdir -p "$REPORTS"
@@ -49,7 +54,7 @@ PrepareTests() {
     local -a options=(-DTILTH_TESTS=ON)
     local release=''
     [[ "$*" != lint ]] || return 0
-    [[ ! " $* " =~ \ (unit|integration|e2e|crash|bench)\  ]] || release=1
+    [[ ! " $* " =~ \ (unit|integration|e2e|crash|chaos|bench)\  ]] || release=1
     [[ " $* " != *' bench '* ]] || options+=(-DTILTH_BENCH=ON)
 
     EnsureBuilt
@@ -119,13 +124,14 @@ Test_unit() {
 Test_integration() { RunCtest integration release integration; }
 
 Test_e2e() { RunProgram e2e "$ROOT/tests/e2e/run"; }
-Test_crash() { RunProgram crash "$ROOT/tests/crash/run"; }
+Test_crash() { RunProgram crash "$ROOT/tests/crash/run" "${PROGRAM_OPTIONS[@]}"; }
+Test_chaos() { RunProgram chaos "$ROOT/tests/chaos/run" "${PROGRAM_OPTIONS[@]}"; }
 
-# RunProgram PART FILE: a test program of its own, with the Python of UsePython.
+# RunProgram PART FILE [OPTION...]: a test program of its own, with the Python of UsePython.
 RunProgram() {
     if [[ -x "$2" ]]; then
         UsePython
-        RunScript "$1" "$2"
+        RunScript "$@"
     else
         Say "  this tree has no ${2#"$ROOT/"}"
     fi

@@ -1,6 +1,7 @@
 #include "backend/mongodb/connection.h"
 
 #include "backend/mongodb/server_error.h"
+#include "base/mutant.h"
 
 #include <cstring>
 #include <mutex>

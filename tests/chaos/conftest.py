@@ -1,0 +1,21 @@
+import os
+import pathlib
+import sys
+
+import pytest
+
+TESTS = pathlib.Path(__file__).parents[1]
+sys.path[1:1] = [str(TESTS / "crash"), str(TESTS / "faults")]
+
+import fixtures  # noqa: E402
+from fixtures import *  # noqa: E402, F403
+
+
+def pytest_addoption(parser):
+    fixtures.pytest_addoption(parser)
+    parser.addoption("--faults", type=int, help="how many faults (default: 30, or 300 where TILTH_LONG_TESTS is set)")
+
+
+@pytest.fixture(scope="session")
+def faults(request):
+    return request.config.getoption("faults") or (300 if os.environ.get("TILTH_LONG_TESTS") else 30)

@@ -1,0 +1,60 @@
+"""Do the conformance suites notice? A backend makes one mistake of src/base/mutant.h, and a named case must fail.
+
+tests/faults/test_mutants.py does the same for acknowledgements before the commit, and for the embedded stores.
+"""
+
+import dataclasses
+import os
+import re
+import subprocess
+
+import pytest
+from places import BUILD
+
+
+@dataclasses.dataclass(frozen=True)
+class Mistake:
+    name: str
+    program: str
+    case: str
+
+
+MISTAKES = [
+    Mistake("memory-taken-for-durable", "tilth_mistaken_mongodb",
+            "MongodbSetup.AsksForTheMajorityAndTheJournalWhateverTheAddressSays"),
+    Mistake("unordered-inserts", "tilth_mistaken_mongodb",
+            "MongodbSetup.AsksForTheMajorityAndTheJournalWhateverTheAddressSays"),
+    Mistake("no-fencing", "tilth_mistaken_postgresql",
+            "Server/ProcessedStoreSuite.FencesAWriterThatWasPausedAtAnyStep/Postgresql"),
+    Mistake("cursor-outside-transaction", "tilth_mistaken_postgresql",
+            "Server/ProcessedStoreSuite.TellsOfEveryCommitOfAWriterThatIsKilled/Postgresql"),
+]
+
+
+def outcome(mistake, name):
+    """What becomes of the case in a program that makes the mistake of this name."""
+    program = BUILD / "tests/chaos" / mistake.program
+    if not program.exists():
+        pytest.skip(f"{program} is not built: ninja {mistake.program}")
+    own = {key: value for key, value in os.environ.items() if not key.startswith(("GTEST_", "TILTH_"))}
+    done = subprocess.run([program, f"--gtest_filter={mistake.case}"], capture_output=True, text=True, check=False,
+                          env={**own, "MUTANT": name})
+    found = re.search(r"^\[  (?:     )?(OK|FAILED|SKIPPED) ?", done.stdout, re.MULTILINE)
+    return found.group(1) if found else done.stdout[-2000:], done.stdout
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
+def test_a_backends_mistake_is_noticed(mistake, say):
+    verdict, output = outcome(mistake, mistake.name)
+    if verdict == "SKIPPED":
+        pytest.skip(f"{mistake.program} has no server here")
+    say(f"mistake {mistake.name}: {'noticed by ' + mistake.case if verdict == 'FAILED' else 'NOT NOTICED'}")
+    assert verdict == "FAILED", output
+
+
+@pytest.mark.parametrize("case", sorted({(one.program, one.case) for one in MISTAKES}), ids=lambda case: case[1])
+def test_without_a_mistake_the_same_case_passes(case):
+    verdict, output = outcome(Mistake("none", *case), "none")
+    if verdict == "SKIPPED":
+        pytest.skip(f"{case[0]} has no server here")
+    assert verdict == "OK", output
