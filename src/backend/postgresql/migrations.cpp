@@ -112,6 +112,7 @@ BEGIN
         PRIMARY KEY (series, test, time))$sql$, g);
     EXECUTE format($sql$CREATE TABLE %I.cursor (
         writer bigint PRIMARY KEY, positions bigint[] NOT NULL) WITH (fillfactor = 50)$sql$, g);
+    EXECUTE format('ALTER TABLE %I.cursor ALTER positions SET STORAGE PLAIN', g);
     EXECUTE format($sql$CREATE TABLE %I.dirty (
         datastream bigint PRIMARY KEY, from_time timestamp NOT NULL, to_time timestamp NOT NULL,
         version bigint NOT NULL, partition int NOT NULL)$sql$, g);

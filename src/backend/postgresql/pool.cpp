@@ -26,8 +26,7 @@ std::string SettingsOf(const Patience& patience) {
         " SET lock_timeout = {}; SET timezone = 'UTC'; SET datestyle = 'ISO'; SET jit = off;"
         " SET extra_float_digits = 1; SET synchronous_commit = on; SET enable_seqscan = off;"
         " SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off;"
-        " SET search_path = pg_catalog; SET default_transaction_isolation = 'read committed';"
-        " SET plan_cache_mode = force_custom_plan;",
+        " SET search_path = pg_catalog; SET default_transaction_isolation = 'read committed'",
         Millis(patience.statement),
         Millis(patience.idle),
         Millis(patience.lock)
