@@ -23,6 +23,7 @@ struct PartInfo {
 
 constexpr PartInfo kParts[] = {
     {"live", "Messages a second through the lab against the broker alone, and CPU", BenchLive},
+    {"broker", "The broker's journal: its cost, and what it does better", BenchBrokerSync},
     {"latency", "From publish to live event, at half load", BenchLatency},
     {"import", "Files of loggers into raw, checked and processed", BenchImport},
     {"process", "Replay of a stream into an empty store", BenchProcess},
@@ -42,6 +43,9 @@ void MakeQuick(BenchOptions& options) {
     options.observations = 200'000;
     options.plot_points = 200'000;
     options.memory_series = 200;
+    options.synced_messages = 1'000;
+    options.journal_messages = 10'000;
+    options.queue = 500;
 }
 
 void AddBenchOptions(CLI::App& command, BenchOptions& options) {
@@ -60,6 +64,12 @@ void AddBenchOptions(CLI::App& command, BenchOptions& options) {
     command.add_option("--observations", options.observations, "in the store for daily means")
         ->capture_default_str();
     command.add_option("--plot-points", options.plot_points, "in the series that is plotted")
+        ->capture_default_str();
+    command.add_option("--synced-messages", options.synced_messages, "of a round with a sync each")
+        ->capture_default_str();
+    command.add_option("--journal-messages", options.journal_messages, "found by a broker's start")
+        ->capture_default_str();
+    command.add_option("--queue", options.queue, "messages that wait in the broker")
         ->capture_default_str();
     command.add_option("--memory-series", options.memory_series)
         ->capture_default_str()

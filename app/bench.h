@@ -20,6 +20,9 @@ struct BenchOptions {
     uint64_t observations = 10'000'000;
     uint64_t plot_points = 10'000'000;
     uint32_t memory_series = 10'000;
+    uint64_t synced_messages = 30'000;      ///< Of a round with a sync each.
+    uint64_t journal_messages = 1'000'000;  ///< That a broker finds when it starts.
+    uint64_t queue = 100'000;               ///< Messages that wait for a subscriber; a fifth too.
     bool quick = false;
 };
 
@@ -28,6 +31,8 @@ using BenchRows = std::vector<BenchRow>;
 /// Messages a second through the whole lab against the broker's own ceiling, and the CPU of a
 /// message.
 Result<BenchRows> BenchLive(const BenchOptions& options);
+/// What the broker's journal costs, and what it does better than saving on each change.
+Result<BenchRows> BenchBrokerSync(const BenchOptions& options);
 /// From publishing to a live event in a client, at half of what the lab can take.
 Result<BenchRows> BenchLatency(const BenchOptions& options);
 /// Files of loggers into raw, checked and processed.

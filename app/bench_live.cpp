@@ -1,11 +1,9 @@
 #include "app/bench_live.h"
 
+#include "app/bench_discarder.h"
 #include "app/bench_messages.h"
-#include "ingest/mqtt/client.h"
 
-#include <atomic>
 #include <chrono>
-#include <thread>
 
 namespace tilth::app {
 namespace {
@@ -14,52 +12,6 @@ using std::chrono::steady_clock;
 
 constexpr double kLeastRatio = 0.95;
 constexpr double kMostCpuMicros = 20;
-
-/// The cheapest subscriber there can be: it acknowledges what comes and forgets it.
-class Discarder final : public mqtt::Handler {
-  public:
-    Status Start(uint16_t port) {
-        mqtt::ClientOptions options;
-        options.endpoint.port = port;
-        options.session.client_id = "bench-discarder";
-        options.session.receive_maximum = 20'000;
-        options.session.subscriptions.push_back({"$share/bench/#", mqtt::Qos::kExactlyOnce});
-        TILTH_TRY(client_, mqtt::Client::Create(options, *this, thread_));
-        client_->Start();
-        return WaitUntil(
-            "a subscription", [this] { return subscribed_.load(); }, [] { return 0; }
-        );
-    }
-    uint64_t received() const { return received_; }
-
-  private:
-    void OnSubscribed() override { subscribed_ = true; }
-    void OnBatch(const mqtt::Batch& batch) override {
-        client_->Acknowledge(batch.last_token);
-        received_ += batch.messages.size();
-    }
-
-    std::atomic<bool> subscribed_ = false;
-    std::atomic<uint64_t> received_ = 0;
-    mqtt::IoThread thread_;
-    std::unique_ptr<mqtt::Client> client_;
-};
-
-/// Seconds for `plan` from the publisher to a subscriber that discards.
-Result<double> RunCeiling(const Discarder& discarder, const PublishPlan& plan) {
-    const uint64_t wanted = discarder.received() + plan.count;
-    TILTH_TRY(const auto publisher, BenchPublisher::Start(plan));
-    const auto begun = steady_clock::now();
-    TILTH_CHECK(publisher->Go());
-    TILTH_CHECK(WaitUntil(
-        "discarded messages",
-        [&] { return discarder.received() >= wanted; },
-        [&] { return discarder.received(); }
-    ));
-    const double took = SecondsSince(begun);
-    TILTH_CHECK(publisher->Finish());
-    return took;
-}
 
 std::string PerSecond(double rate) {
     return fmt::format("{:.0f} messages/s", rate);
@@ -130,7 +82,7 @@ Status LiveBench::WaitUntilProcessed(uint64_t count, double& stored_seconds) {
 Result<BenchRows> BenchLive(const BenchOptions& options) {
     TILTH_TRY(const BenchFolder folder, BenchFolder::Make());
     TILTH_TRY(const BenchBroker ceiling, StartBenchBroker(folder / "ceiling"));
-    Discarder discarder;
+    BenchDiscarder discarder;
     TILTH_CHECK(discarder.Start(ceiling.port));
     const uint64_t total = options.messages * options.rounds;
     TILTH_TRY(const auto lab, LiveBench::Start(folder / "live", options.series, total));
@@ -146,7 +98,7 @@ Result<BenchRows> BenchLive(const BenchOptions& options) {
             0,
             BenchStart(total, options.series),
             kBenchStep};
-        TILTH_TRY(const double took, RunCeiling(discarder, plan));
+        TILTH_TRY(const double took, RunToDiscarder(discarder, plan));
         TILTH_TRY(const LiveRound round, lab->Run(options.messages));
         discarded.push_back(count / took);
         stored.push_back(count / round.stored_seconds);

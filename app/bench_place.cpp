@@ -52,9 +52,10 @@ std::string BenchBroker::Url() const {
     return fmt::format("mqtt://127.0.0.1:{}", port);
 }
 
-Result<BenchBroker> StartBenchBroker(const std::filesystem::path& folder) {
+Result<BenchBroker> StartBenchBroker(
+    const std::filesystem::path& folder, broker::MosquittoOptions options
+) {
     BenchBroker started;
-    broker::MosquittoOptions options;
     options.folder = folder;
     TILTH_TRY(started.port, FreePort());
     TILTH_TRY(options.websocket_port, FreePort());

@@ -31,13 +31,16 @@ class BenchFolder {
 /// A port of 127.0.0.1 that nobody listens on now.
 Result<uint16_t> FreePort();
 
-/// A broker as `tilth up` configures it.
+/// A broker as `tilth up` configures it, unless `options` say otherwise; folder and ports are set
+/// here.
 struct BenchBroker {
     uint16_t port = 0;
     std::unique_ptr<broker::Mosquitto> mosquitto;
     std::string Url() const;
 };
-Result<BenchBroker> StartBenchBroker(const std::filesystem::path& folder);
+Result<BenchBroker> StartBenchBroker(
+    const std::filesystem::path& folder, broker::MosquittoOptions options = {}
+);
 
 /// A lab without an emulated field, on this broker (null: without one) and a port of its own.
 std::unique_ptr<Lab> MakeBenchLab(const std::filesystem::path& folder, const BenchBroker* broker);

@@ -52,6 +52,7 @@ void AddExport(CLI::App& app, Session& session);
 void AddSql(CLI::App& app, Session& session);
 void AddConfig(CLI::App& app, Session& session);
 void AddDead(CLI::App& app, Session& session);
+void AddJournal(CLI::App& app, Session& session);
 void AddReplay(CLI::App& app, Session& session);
 void AddCheck(CLI::App& app, Session& session);
 void AddBench(CLI::App& app, Session& session);
@@ -66,6 +67,7 @@ inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
     AddSql,
     AddConfig,
     AddDead,
+    AddJournal,
     AddReplay,
     AddCheck,
     AddBench,
