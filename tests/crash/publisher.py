@@ -162,9 +162,12 @@ class Connection:
     def cut(self, delay):
         """Breaks off without a word, after `delay` seconds in which the broker may take what was sent; returns what was
         never acknowledged, and now never will be."""
-        self.client.socket().shutdown(socket.SHUT_WR)
+        link = self.client.socket()
+        if link is None:
+            raise ConnectionError("the broker has broken the connection")
+        link.shutdown(socket.SHUT_WR)
         time.sleep(delay)
-        self.client.socket().close()
+        link.close()
         return self.lost()
 
     def lost(self):

@@ -108,11 +108,11 @@ def test_a_store_on_a_full_disk_waits_and_goes_on(request, open_scene, disk, say
         (small.folder / "stream.sqlite").symlink_to(folder / "large/stream.sqlite")
     with open_scene(folder.name) as scene:
         scene.publish()
-        wait_acknowledged(scene, 300)
+        wait_acknowledged(scene, 100)
         small.fill()
         if store == "stream":
             wait_for("a lab that says so", lambda: "will be tried again" in (folder / "up.log").read_text(), seconds=60)
-        wait_acknowledged(scene, 1500)
+        wait_acknowledged(scene, 500)
         small.clear()
         check_all(scene, say, f"{store} on a full disk")
 
@@ -124,10 +124,10 @@ def test_a_stream_whose_disk_fails_acknowledges_nothing_until_it_works_again(req
     failing = Failing(folder / "data/stream", folder / "control")
     with open_scene(folder.name, lab={"extra": failing.variables()}) as scene:
         scene.publish()
-        wait_acknowledged(scene, 300)
+        wait_acknowledged(scene, 100)
         failing.fail(error, only_syncs)
         wait_for("a lab that says so", lambda: "will be tried again" in (folder / "up.log").read_text(), seconds=60)
-        wait_acknowledged(scene, 500)
+        wait_acknowledged(scene, 200)
         failing.mend()
         check_all(scene, say, f"stream, errno {error}{', syncs only' if only_syncs else ''}")
 
@@ -138,9 +138,9 @@ def test_results_whose_disk_fails_come_later(request, open_scene, say, error):
     failing = Failing(folder / "data/processed", folder / "control")
     with open_scene(folder.name, lab={"extra": failing.variables()}) as scene:
         scene.publish()
-        wait_acknowledged(scene, 300)
+        wait_acknowledged(scene, 100)
         failing.fail(error)
-        wait_acknowledged(scene, 500)
+        wait_acknowledged(scene, 200)
         failing.mend()
         check_all(scene, say, f"processed, errno {error}")
 
@@ -150,7 +150,7 @@ def test_a_read_only_folder_is_said_at_the_start_and_harms_nothing(request, open
     small = disk(folder / "data", 64)
     with open_scene(folder.name) as scene:
         scene.publish()
-        wait_acknowledged(scene, 300)
+        wait_acknowledged(scene, 100)
         scene.lab.kill()
         small.remount("ro")
         done = scene.lab.run("up", "--broker", f"mqtt://127.0.0.1:{scene.broker.port}", "--no-emulate", "--http", "127.0.0.1:0")
@@ -173,12 +173,12 @@ def test_a_journal_on_a_full_disk_refuses_and_recovers(request, open_scene, disk
     lines = places.plugin_lines(folder / "broker", journal=small.folder / "journal", segment="64K", limit="8M")
     with open_scene(folder.name, broker={"lines": lines}) as scene:
         scene.publish(patient=True)
-        wait_acknowledged(scene, 300)
+        wait_acknowledged(scene, 100)
         small.fill()
         log = folder / "broker/mosquitto.log"
         wait_for("a broker that refuses", lambda: "refused" in log.read_text(), scene.broker.process, 120)
         small.clear()
-        wait_acknowledged(scene, 300)
+        wait_acknowledged(scene, 100)
         check_all(scene, say, "journal on a full disk")
 
 
@@ -190,12 +190,12 @@ def test_a_journal_whose_disk_fails_refuses_and_recovers(request, open_scene, sa
     broker = {"lines": places.plugin_lines(folder / "broker", segment="64K", limit="8M"), "extra": failing.variables()}
     with open_scene(folder.name, broker=broker) as scene:
         scene.publish(patient=True)
-        wait_acknowledged(scene, 300)
+        wait_acknowledged(scene, 100)
         failing.fail(error)
         log = folder / "broker/mosquitto.log"
         wait_for("a broker that refuses", lambda: "refused" in log.read_text(), scene.broker.process, 60)
         failing.mend()
-        wait_acknowledged(scene, 300)
+        wait_acknowledged(scene, 100)
         scene.lab.kill()
         scene.broker.kill()
         scene.broker.start()

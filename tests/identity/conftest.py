@@ -20,6 +20,13 @@ def brokers(request):
 
 
 @pytest.fixture
+def plugin_or_skip():
+    if not places.PLUGIN.exists():
+        pytest.skip(f"{places.PLUGIN} is not built")
+    return "plugin"
+
+
+@pytest.fixture
 def open_field(request, tmp_path):
     """open_field(brokers): ends with the test."""
     with contextlib.ExitStack() as stack:

@@ -1,7 +1,10 @@
 """A broker, the gate, and a lab behind it; what is sent and what is stored of it."""
 
 import itertools
+import socket
 import sqlite3
+import struct
+import threading
 
 import gate
 import paho.mqtt.client as mqtt
@@ -11,16 +14,19 @@ from paho.mqtt.properties import Properties
 from processes import Broker, Lab, wait_for
 
 
+FLOOD_TOPIC = "field/flood"
+
+
 class Field:
     """The lab has subscribed."""
 
-    def __init__(self, folder, brokers, lab=None):
+    def __init__(self, folder, brokers, sync="always"):
         self.folder = folder
         self.has_ids = brokers == "plugin"
-        lines = places.plugin_lines(folder / "broker") if self.has_ids else ""
+        lines = places.plugin_lines(folder / "broker", sync) if self.has_ids else ""
         self.broker = Broker(folder / "broker", lines)
-        self.gate = gate.Gate(self.broker.port)
-        self.lab = Lab(folder, self.gate, **(lab or {}))
+        self.gate = gate.Gate(self.broker)
+        self.lab = Lab(folder, self.gate)
         self.numbers = itertools.count(1)
         self.lab.start()
         self.lab.wait_until_subscribed()
@@ -49,8 +55,31 @@ class Field:
         finally:
             file.close()
 
-    def wait_stored(self, payload, count=1):
-        wait_for(f"{count} of {payload}", lambda: self.stored(payload) >= count, self.lab.process, 20)
+    def flood(self, payload, count):
+        """`count` messages of QoS 1, as fast as the broker takes them; returns when it has acknowledged all."""
+        topic = FLOOD_TOPIC.encode()
+
+        def packet(first, body):
+            length, size = len(body), bytearray()
+            while True:
+                length, digit = divmod(length, 128)
+                size.append(digit | (128 if length else 0))
+                if not length:
+                    return bytes([first]) + bytes(size) + body
+
+        with socket.create_connection(("127.0.0.1", self.broker.port)) as link:
+            link.sendall(packet(0x10, b"\0\4MQTT\4\2\0\0\0\5flood"))
+            left = 4 + 4 * count  # bytes of CONNACK and of every PUBACK
+            sender = threading.Thread(target=lambda: link.sendall(b"".join(
+                packet(0x32, struct.pack(">H", len(topic)) + topic + struct.pack(">H", i % 65_535 + 1) + payload)
+                for i in range(count))))
+            sender.start()
+            while left > 0:
+                left -= len(link.recv(1 << 16))
+            sender.join()
+
+    def wait_stored(self, payload, count=1, seconds=20):
+        wait_for(f"{count} of {payload}", lambda: self.stored(payload) >= count, self.lab.process, seconds)
 
     def settle(self):
         """Until all that the broker had before is stored and processed: a message goes behind it."""
@@ -72,14 +101,17 @@ class Field:
     def restart_broker(self, kill=False):
         """Mosquitto does not save shared subscriptions: without the plugin, what comes before the lab has subscribed
         again is not for it (test_without_the_plugin.py). So that is waited for."""
-        subscribed = self.gate.count("broker", gate.SUBACK)
         if kill:
             self.broker.kill()
         else:
             self.broker.stop()
         self.broker.start()
         if not self.has_ids and self.lab.process.poll() is None:
-            wait_for("a subscription", lambda: self.gate.count("broker", gate.SUBACK) > subscribed, self.lab.process, 30)
+            self.wait_subscribed_again()
+
+    def wait_subscribed_again(self):
+        """Since the broker was started for the last time."""
+        wait_for("a subscription", lambda: self.gate.subscribed_to() == self.broker.process.pid, self.lab.process, 30)
 
     def wait_saved(self):
         """Until the broker has saved its database after now."""

@@ -5,11 +5,12 @@ on: the link breaks there and then (`cut`), or stands and carries nothing more i
 packet came, `happened` is set.
 """
 
+import contextlib
 import dataclasses
 import socket
 import threading
 
-PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, SUBACK = 3, 4, 5, 6, 7, 8, 9
+CONNECT, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK = 1, 3, 4, 5, 6, 7, 9
 
 
 @dataclasses.dataclass
@@ -62,8 +63,9 @@ def packets(buffer):
 class Gate:
     """Listens on a port of its own and connects each link to the broker. Threads: one a direction."""
 
-    def __init__(self, broker_port):
-        self.broker_port = broker_port
+    def __init__(self, broker):
+        self.broker = broker
+        self.subscribed = None
         self.lock = threading.Lock()
         self.losses = []
         self.links = []
@@ -92,6 +94,17 @@ class Gate:
         with self.lock:
             self.open = True
 
+    def say_taken_over(self):
+        """Ends the links as MQTT 5 wants it when another client has taken the session over (DISCONNECT 0x8E). Mosquitto
+        2.0 only closes them."""
+        with self.lock:
+            links, self.links = self.links, []
+        for lab, broker in links:
+            with contextlib.suppress(OSError):  # it may be quicker to go
+                lab.sendall(b"\xe0\x02\x8e\x00")
+                lab.shutdown(socket.SHUT_WR)
+            broker.close()
+
     def deliveries(self, payload):
         """How often a PUBLISH with this payload came from the broker, as (packet id, dup)."""
         with self.lock:
@@ -102,6 +115,19 @@ class Gate:
         with self.lock:
             return sum((packet.sender, packet.kind) == (sender, kind) for packet in self.seen)
 
+    def client_id(self):
+        """By which the lab connected first, with MQTT 5."""
+        with self.lock:
+            body = next(packet.body for packet in self.seen if packet.kind == CONNECT)
+        at = 10 + 1 + body[10]  # behind name, version, flags, keep-alive and fewer than 128 bytes of properties
+        length = int.from_bytes(body[at:at + 2], "big")
+        return body[at + 2:at + 2 + length].decode()
+
+    def subscribed_to(self):
+        """Process id of the broker that answered the lab's last SUBSCRIBE."""
+        with self.lock:
+            return self.subscribed
+
     def accept(self):
         while True:
             try:
@@ -109,7 +135,7 @@ class Gate:
             except OSError:
                 return
             try:
-                broker = socket.create_connection(("127.0.0.1", self.broker_port), timeout=5)
+                broker = socket.create_connection(("127.0.0.1", self.broker.port), timeout=5)
             except OSError:
                 lab.close()
                 continue
@@ -151,6 +177,8 @@ class Gate:
         with self.lock:
             if self.remembers:
                 self.seen.append(packet)
+            if packet.kind == SUBACK:
+                self.subscribed = self.broker.process.pid
             for loss in self.losses:
                 if (loss.sender, loss.kind) != (packet.sender, packet.kind):
                     continue
