@@ -17,8 +17,8 @@ Commands of the wrapper:
   doctor                          check machine, packages, parts, ports; exit status 1 if something lacks
   build                           install and build only
   test [PART...] [--OPTION...]    install what tests need, build, run; closes with one summary
-                                  PART: lint unit integration e2e crash chaos fuzz sanitize bench all
-                                  options go to crash and chaos: --faults N, --kills N, --seed S, --keep
+                                  PART: lint unit integration e2e identity crash faults chaos fuzz sanitize bench all
+                                  options go to those of crash, faults, identity, chaos: --kills N, --seed S, --keep
   clean                           remove what was built (data of the lab stays)
   SUBCOMMAND [ARGUMENT...]        any subcommand of the program, built first where needed:
                                   import, export, query, sql, replay, check, emulate, config, dead, ...

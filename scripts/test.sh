@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2034,SC2016
 # `./tilth test [PART...] [--OPTION...]`: installs, builds and runs the parts, goes on after a failing one, and
-# closes with one table. Options (--faults N, --seed S, ...) go to the programs of crash and chaos. Each part leaves a line "part passed failed skipped seconds" in build/reports/summary.
+# closes with one table. Options (--faults N, --seed S, ...) go to the programs of crash, faults, identity and chaos. Each part leaves a line "part passed failed skipped seconds" in build/reports/summary.
 
 readonly REPORTS="$ROOT/build/reports"
-readonly QUICK_PARTS=(lint unit integration e2e crash chaos)
+readonly QUICK_PARTS=(lint unit integration e2e identity crash faults chaos)
 readonly ALL_PARTS=("${QUICK_PARTS[@]}" fuzz sanitize bench)
 
 TestParts() {
@@ -12,7 +12,7 @@ TestParts() {
     for part in "$@"; do
         case "$part" in
             all) printf '%s\n' "${ALL_PARTS[@]}" ;;
-            lint | unit | integration | e2e | crash | chaos | fuzz | sanitize | bench) printf '%s\n' "$part" ;;
+            lint | unit | integration | e2e | identity | crash | faults | chaos | fuzz | sanitize | bench) printf '%s\n' "$part" ;;
             *) Die "no part of the tests is called $part: ${ALL_PARTS[*]} or all" ;;
         esac
     done
@@ -54,7 +54,7 @@ PrepareTests() {
     local -a options=(-DTILTH_TESTS=ON)
     local release=''
     [[ "$*" != lint ]] || return 0
-    [[ ! " $* " =~ \ (unit|integration|e2e|crash|chaos|bench)\  ]] || release=1
+    [[ ! " $* " =~ \ (unit|integration|e2e|identity|crash|faults|chaos|bench)\  ]] || release=1
     [[ " $* " != *' bench '* ]] || options+=(-DTILTH_BENCH=ON)
 
     EnsureBuilt
@@ -125,6 +125,8 @@ Test_integration() { RunCtest integration release integration; }
 
 Test_e2e() { RunProgram e2e "$ROOT/tests/e2e/run"; }
 Test_crash() { RunProgram crash "$ROOT/tests/crash/run" "${PROGRAM_OPTIONS[@]}"; }
+Test_faults() { RunProgram faults "$ROOT/tests/faults/run" "${PROGRAM_OPTIONS[@]}"; }
+Test_identity() { RunProgram identity "$ROOT/tests/identity/run" "${PROGRAM_OPTIONS[@]}"; }
 Test_chaos() { RunProgram chaos "$ROOT/tests/chaos/run" "${PROGRAM_OPTIONS[@]}"; }
 
 # RunProgram PART FILE [OPTION...]: a test program of its own, with the Python of UsePython.

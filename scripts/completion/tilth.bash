@@ -1,27 +1,19 @@
-# Completion of `tilth` and `./tilth` for bash: source this file, or install it as
-# /usr/share/bash-completion/completions/tilth.
+# Completion of ./tilth in a clone, for bash: source this file. The wrapper's own words are here; the program, once it
+# is built, says its commands and options itself.
+# shellcheck shell=bash disable=SC1090
+_tilth_program="$(dirname "${BASH_SOURCE[0]}")/../../build/release/app/tilth"
+[[ ! -x "$_tilth_program" ]] || source <("$_tilth_program" completion bash)
+unset _tilth_program
 
-_tilth() {
-    local word="${COMP_WORDS[COMP_CWORD]}" command="${COMP_WORDS[1]:-}"
-    local commands='up emulate route process serve import export query sql replay check config dead'
-    local wrapper='doctor build test clean'
-    local tests='lint unit integration e2e crash fuzz sanitize bench all'
-    local up='--data --http --mqtt-port --ws-port --broker --emulate --no-emulate --speed --seed --config --log-level --log-format --help'
+_tilth_wrapper() {
+    local word="${COMP_WORDS[COMP_CWORD]}" offered=''
     if ((COMP_CWORD == 1)); then
-        [[ "${COMP_WORDS[0]}" != */* ]] || commands+=" $wrapper"
-        mapfile -t COMPREPLY < <(compgen -W "$commands --help" -- "$word")
-        return
+        offered='up doctor build test clean --help'
+    elif [[ "${COMP_WORDS[1]}" == test ]]; then
+        offered='lint unit integration e2e identity crash faults chaos fuzz sanitize bench all'
     fi
-    case "$command:${COMP_WORDS[COMP_CWORD - 1]}" in
-        *:--log-level) mapfile -t COMPREPLY < <(compgen -W 'debug info warning error' -- "$word") ;;
-        *:--log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$word") ;;
-        *:--format) mapfile -t COMPREPLY < <(compgen -W 'table csv json parquet' -- "$word") ;;
-        *:--data) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
-        up:*) mapfile -t COMPREPLY < <(compgen -W "$up" -- "$word") ;;
-        test:*) mapfile -t COMPREPLY < <(compgen -W "$tests" -- "$word") ;;
-        config:*) mapfile -t COMPREPLY < <(compgen -W 'show check apply' -- "$word") ;;
-        dead:*) mapfile -t COMPREPLY < <(compgen -W 'list show retry' -- "$word") ;;
-        *) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-    esac
+    COMPREPLY=()
+    if declare -F _tilth >/dev/null; then _tilth; fi
+    [[ -z "$offered" ]] || mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -W "$offered" -- "$word")
 }
-complete -F _tilth tilth ./tilth
+complete -o filenames -F _tilth_wrapper ./tilth
