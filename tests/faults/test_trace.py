@@ -3,9 +3,10 @@
 import struct
 
 import paho.mqtt.publish
+import places
 import pytest
 import trace
-from processes import wait_for
+from processes import Broker, wait_for
 
 pytestmark = pytest.mark.skipif(trace.why_not() is not None, reason=str(trace.why_not()))
 MESSAGES = 10
@@ -28,6 +29,23 @@ def test_the_lab_acknowledges_after_the_sync(open_scene, qos, answer):
         faults = [fault for i, payload in enumerate(payloads, 1)
                   for fault in trace.order_faults(calls, payload.encode(), acknowledgement(answer, i), r"stream\.sqlite-wal$")]
         assert not faults
+
+
+@pytest.mark.skipif(not places.PLUGIN.exists(), reason=f"{places.PLUGIN} is not built")
+@pytest.mark.parametrize(("qos", "answer"), [(1, 0x40), (2, 0x50)])
+def test_the_broker_acknowledges_after_the_plugins_sync(tmp_path, qos, answer):
+    broker = Broker(tmp_path / "broker", places.plugin_lines(tmp_path / "broker"))
+    try:
+        tracer = trace.Trace(broker.process, tmp_path)
+        payloads = [f"traced {i}" for i in range(MESSAGES)]
+        for payload in payloads:
+            publish(broker, payload, qos)
+        calls = tracer.stop()
+    finally:
+        broker.stop()
+    faults = [fault for payload in payloads
+              for fault in trace.order_faults(calls, payload.encode(), acknowledgement(answer, 1), r"/journal/")]
+    assert not faults
 
 
 def acknowledgement(kind, packet_id):

@@ -1,10 +1,7 @@
 """A broker, the gate, and a lab behind it; what is sent and what is stored of it."""
 
 import itertools
-import socket
 import sqlite3
-import struct
-import threading
 
 import gate
 import paho.mqtt.client as mqtt
@@ -12,9 +9,6 @@ import places
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from processes import Broker, Lab, wait_for
-
-
-FLOOD_TOPIC = "field/flood"
 
 
 class Field:
@@ -54,29 +48,6 @@ class Field:
             return file.execute("SELECT count(*) FROM record WHERE kind = 1 AND payload = ?", (payload,)).fetchone()[0]
         finally:
             file.close()
-
-    def flood(self, payload, count):
-        """`count` messages of QoS 1, as fast as the broker takes them; returns when it has acknowledged all."""
-        topic = FLOOD_TOPIC.encode()
-
-        def packet(first, body):
-            length, size = len(body), bytearray()
-            while True:
-                length, digit = divmod(length, 128)
-                size.append(digit | (128 if length else 0))
-                if not length:
-                    return bytes([first]) + bytes(size) + body
-
-        with socket.create_connection(("127.0.0.1", self.broker.port)) as link:
-            link.sendall(packet(0x10, b"\0\4MQTT\4\2\0\0\0\5flood"))
-            left = 4 + 4 * count  # bytes of CONNACK and of every PUBACK
-            sender = threading.Thread(target=lambda: link.sendall(b"".join(
-                packet(0x32, struct.pack(">H", len(topic)) + topic + struct.pack(">H", i % 65_535 + 1) + payload)
-                for i in range(count))))
-            sender.start()
-            while left > 0:
-                left -= len(link.recv(1 << 16))
-            sender.join()
 
     def wait_stored(self, payload, count=1, seconds=20):
         wait_for(f"{count} of {payload}", lambda: self.stored(payload) >= count, self.lab.process, seconds)

@@ -1,10 +1,10 @@
 """Packet ids come round after 65,535 messages."""
 
 import pytest
-from field import FLOOD_TOPIC
+from flood import ALL_IDS, flood
 from gate import PUBLISH
 
-ALL_IDS = 65_535
+TOPIC = "field/flood"
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def used_up(field):
     """The broker has used every packet id once, for messages of the same bytes; the lab has stored them all."""
     field.gate.remembers = False
     payload = field.bare(5.1)
-    field.flood(payload, ALL_IDS)
+    flood(field.broker.port, TOPIC, [payload] * ALL_IDS, ALL_IDS)
     field.wait_stored(payload, ALL_IDS, seconds=120)
     return payload
 
@@ -28,7 +28,7 @@ def test_an_id_that_comes_again_with_other_bytes_is_another_message(field, used_
     field.publish(other)
     field.settle()
     assert field.stored(other) == 1
-    field.publish(used_up, topic=FLOOD_TOPIC)
+    field.publish(used_up, topic=TOPIC)
     field.settle()
     assert field.stored(used_up) == ALL_IDS + 1
 
@@ -39,7 +39,7 @@ def test_an_id_that_comes_again_with_the_same_bytes_in_a_redelivery(field, used_
     doing without the plugin; it takes equal bytes, an equal packet id and a broken link at once, and a payload with a time
     or a number never meets it."""
     loss = field.gate.lose("broker", PUBLISH)
-    field.publish(used_up, topic=FLOOD_TOPIC)
+    field.publish(used_up, topic=TOPIC)
     assert loss.happened.wait(30)
     field.settle()
     assert field.stored(used_up) == ALL_IDS + (1 if field.has_ids else 0)
