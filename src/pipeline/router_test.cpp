@@ -287,6 +287,28 @@ TEST_F(RouterTest, TheBrokersIdIsTheMessagesIdentity) {
     EXPECT_EQ(router_->Statistics().duplicates, 1U);
 }
 
+TEST_F(RouterTest, APausedRouterThatWakesAfterItsSuccessorStoredTheBatchStoresNothingTwice) {
+    Start();
+    store_.Shut();  // the pause: the batch is on its way
+    IncomingMessage message = Message("sensors", "5.1", 1, 7);
+    message.broker_id = "run-1:42";
+    Offer(message);
+    store_.WaitForAttempts(1);
+
+    RawRecordView record;
+    record.writer = Sure(store_.OpenWriter(options_.name));
+    record.sequence = 1;
+    record.id = message.broker_id;
+    record.topic = message.topic;
+    record.payload = message.payload;
+    Sure(store_.MemoryStreamStore::Append({&record, 1}));
+    store_.Open();
+    Flush();
+    EXPECT_EQ(Acknowledged(), 1U);
+    EXPECT_THAT(Payloads(), ElementsAre("5.1"));
+    EXPECT_EQ(router_->Statistics().duplicates, 1U);
+}
+
 TEST_F(RouterTest, TimesOfArrivalRiseWhateverTheClockDoes) {
     Start();
     for (int i = 0; i < 5; ++i) {
