@@ -7,8 +7,12 @@
 #include "backend/duckdb/memory.h"
 #include "backend/duckdb/query_threads.h"
 #include "backend/duckdb/range_table.h"
+#include "store/processed_store.h"
 
+#include <atomic>
+#include <functional>
 #include <mutex>
+#include <shared_mutex>
 
 namespace tilth::duckdb {
 
@@ -44,16 +48,49 @@ struct Writer {
     GenerationTables& TablesOf(GenerationId id);
 };
 
+/// A database that was opened, and what is kept in memory of it.
+struct OpenedDatabase {
+    Database database;
+    Connection writing;
+    StoreMemory memory;
+};
+Result<OpenedDatabase> OpenDatabase(const std::string& path, std::span<const Setting> settings);
+
 struct Core {
-    Core(std::string file, const Clock& c, Database d, Connection writing, int most_threads)
+    Core(
+        std::string file,
+        std::vector<Setting> s,
+        const Clock& c,
+        OpenedDatabase opened,
+        int most_threads
+    )
         : path(std::move(file)),
+          settings(std::move(s)),
           clock(c),
-          database(std::move(d)),
-          writer(std::move(writing)),
+          database(std::move(opened.database)),
+          writer(std::move(opened.writing)),
           leases(c),
-          threads(most_threads) {}
+          threads(most_threads),
+          memory(std::move(opened.memory)) {
+        feed.Reset(ChangeToken{memory.token});
+    }
+
+    /// Ends the writer's transaction. After a failure the database is suspect. Requires:
+    /// writer.mutex.
+    Status Commit();
+    /// What DuckDB holds in memory after a failed commit or checkpoint is not to be trusted, and
+    /// must not reach the file (docs/decisions/a-failed-commit-reopens-duckdb.md). Requires:
+    /// writer.mutex.
+    void Suspect();
+    /// Opens a suspect database again: at the state of the last commit. kUnavailable: not yet.
+    /// Requires: writer.mutex.
+    Status Restore(const std::function<void()>& close_readers);
+    /// Lets DuckDB checkpoint by itself only while the disk has room for it. Requires:
+    /// writer.mutex, no transaction.
+    void GuardCheckpoints();
 
     std::string path;
+    std::vector<Setting> settings;
     const Clock& clock;
     Database database;
     Writer writer;
@@ -64,6 +101,12 @@ struct Core {
     StoreMemory memory;
     std::mutex memory_mutex;
     ChangeFeed feed;
+
+    std::atomic<bool> suspect{false};
+    /// Shared by readers while they use a connection; alone by Restore.
+    std::shared_mutex in_use;
+    bool may_checkpoint = true;
+    bool said_full = false;
 };
 
 }  // namespace tilth::duckdb

@@ -1,20 +1,17 @@
 #include "backend/duckdb/processed_store.h"
 
 #include "backend/duckdb/catalog.h"
-#include "backend/duckdb/loading.h"
 #include "backend/duckdb/person_sql.h"
 #include "backend/duckdb/queries.h"
 #include "backend/duckdb/reader_pool.h"
 #include "backend/duckdb/schema.h"
 #include "backend/duckdb/select_streamer.h"
-#include "backend/duckdb/torn_log.h"
 #include "backend/duckdb/transaction.h"
 #include "store/texts.h"
-#include "telemetry/log.h"
-#include "telemetry/stopwatch.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <shared_mutex>
 #include <thread>
 
 namespace tilth::duckdb {
@@ -72,6 +69,7 @@ class DuckdbProcessedStore final : public ProcessedStore, public SelectStreamer 
 
     Result<std::unique_ptr<ProcessTransaction>> Begin(GenerationId generation, const Lease& lease)
         override {
+        TILTH_CHECK(Trust());
         return Transaction::Begin(*core_, generation, lease);
     }
     Result<std::map<WriterId, std::vector<Sequence>>> Cursors(GenerationId generation) override;
@@ -125,14 +123,14 @@ class DuckdbProcessedStore final : public ProcessedStore, public SelectStreamer 
     Result<ChangeToken> LatestToken() override { return core_->feed.Newest(); }
 
     Result<SqlTable> Sql(std::string_view select, const SqlLimits& limits) override {
-        return readers_.With([&](Connection& connection) {
+        return WithReader([&](Connection& connection) {
             const QueryThreads::Raised raised(core_->threads, connection);
             return RunPersonSql(connection, select, limits);
         });
     }
 
     Status StreamSelect(std::string_view select, const std::function<Status(Rows&)>& use) override {
-        return readers_.With([&](Connection& connection) {
+        return WithReader([&](Connection& connection) {
             const QueryThreads::Raised raised(core_->threads, connection);
             return StreamPersonSql(connection, select, use);
         });
@@ -144,6 +142,27 @@ class DuckdbProcessedStore final : public ProcessedStore, public SelectStreamer 
   private:
     /// The generation named, or the active one. kNotFound: there is none.
     Result<GenerationId> Resolve(std::optional<GenerationId> generation);
+    /// Runs f(connection) on a connection for reading, of a database that is to be trusted.
+    template <class F>
+    auto WithReader(F&& f) -> decltype(f(std::declval<Connection&>())) {
+        TILTH_CHECK(Trust());
+        const std::shared_lock using_it(core_->in_use);
+        auto result = readers_.With(f);
+        if (core_->suspect) return NotTrusted();
+        return result;
+    }
+    /// Opens the database again if a commit has failed. kUnavailable: that is not possible yet.
+    Status Trust() {
+        if (!core_->suspect) return {};
+        const std::scoped_lock writing(core_->writer.mutex);
+        return TrustAsWriter();
+    }
+    Status TrustAsWriter() {
+        return core_->Restore([this] { readers_.Clear(); });
+    }
+    static std::unexpected<Error> NotTrusted() {
+        return Fail(Fault::kUnavailable, "the processed store must be opened again; try it again");
+    }
     /// Runs f(connection, schema). A generation may be dropped under a reader that found it active:
     /// then the one that is active now is read.
     template <class F>
@@ -152,7 +171,7 @@ class DuckdbProcessedStore final : public ProcessedStore, public SelectStreamer 
         while (true) {
             TILTH_TRY(const GenerationId id, Resolve(generation));
             auto result =
-                readers_.With([&](Connection& connection) { return f(connection, SchemaOf(id)); });
+                WithReader([&](Connection& connection) { return f(connection, SchemaOf(id)); });
             if (result || generation || Resolve({}).value_or(id) == id) return result;
         }
     }
@@ -187,6 +206,7 @@ std::optional<int32_t> DuckdbProcessedStore::SeriesOf(DatastreamId datastream) {
 Status DuckdbProcessedStore::BindLab(std::string_view lab_id) {
     TILTH_CHECK(CheckStorableName(lab_id));
     const std::scoped_lock lock(core_->writer.mutex);
+    TILTH_CHECK(TrustAsWriter());
     Connection& connection = core_->writer.connection;
     TILTH_TRY(Rows rows, connection.Query("SELECT value FROM tilth.lab WHERE name = 'lab_id'"));
     TILTH_TRY(const bool bound, rows.Next());
@@ -216,7 +236,7 @@ Status DuckdbProcessedStore::Change(F&& f) {
     Connection& connection = core_->writer.connection;
     TILTH_CHECK(connection.Execute("BEGIN"));
     Status done = f(connection);
-    if (done) done = connection.Execute("COMMIT");
+    if (done) done = core_->Commit();
     if (!done) static_cast<void>(connection.Execute("ROLLBACK"));
     return done;
 }
@@ -225,6 +245,7 @@ Result<GenerationId> DuckdbProcessedStore::CreateGeneration(
     ConfigVersion config, std::string_view reason, Time now
 ) {
     const std::scoped_lock writing(core_->writer.mutex);
+    TILTH_CHECK(TrustAsWriter());
     StoreMemory& memory = core_->memory;
     const Generation generation{
         .id = GenerationId{memory.last_generation + 1},
@@ -245,6 +266,7 @@ Result<GenerationId> DuckdbProcessedStore::CreateGeneration(
 
 Status DuckdbProcessedStore::ActivateGeneration(GenerationId id) {
     const std::scoped_lock writing(core_->writer.mutex);
+    TILTH_CHECK(TrustAsWriter());
     StoreMemory& memory = core_->memory;
     const auto found = std::ranges::find(memory.list, id, &Generation::id);
     if (found == memory.list.end()) {
@@ -272,6 +294,7 @@ Status DuckdbProcessedStore::ActivateGeneration(GenerationId id) {
 
 Status DuckdbProcessedStore::DropGeneration(GenerationId id) {
     const std::scoped_lock writing(core_->writer.mutex);
+    TILTH_CHECK(TrustAsWriter());
     StoreMemory& memory = core_->memory;
     const auto found = std::ranges::find(memory.list, id, &Generation::id);
     if (found == memory.list.end()) {
@@ -414,25 +437,13 @@ Result<std::unique_ptr<ProcessedStore>> OpenProcessedStore(
 ) {
     static const SystemClock kSystemClock;
     const Clock& clock = options.clock == nullptr ? kSystemClock : *options.clock;
-    telemetry::Stopwatch watch;
-    TILTH_TRY(Database database, OpenWithTornLog(path, SettingsFrom(options)));
-    TILTH_TRY(Connection connection, database.Connect());
-    TILTH_CHECK(CreateOrCheckSchema(connection, path));
-    const double opening = watch.Lap();
-    TILTH_TRY(StoreMemory memory, LoadMemory(connection));
-    telemetry::Log(
-        telemetry::Level::kDebug,
-        "the processed store is open",
-        {{"opening_ms", opening}, {"loading_ms", watch.Lap()}, {"series", memory.series.size()}}
-    );
-    TILTH_CHECK(connection.Execute("SET GLOBAL TimeZone = 'UTC'"));
+    std::vector<Setting> settings = SettingsFrom(options);
+    TILTH_TRY(OpenedDatabase opened, OpenDatabase(path, settings));
     const int threads = options.threads > 0
                             ? options.threads
                             : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     auto core =
-        std::make_unique<Core>(path, clock, std::move(database), std::move(connection), threads);
-    core->feed.Reset(ChangeToken{memory.token});
-    core->memory = std::move(memory);
+        std::make_unique<Core>(path, std::move(settings), clock, std::move(opened), threads);
     return std::make_unique<DuckdbProcessedStore>(std::move(core));
 }
 

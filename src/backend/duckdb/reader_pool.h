@@ -23,6 +23,11 @@ class ReaderPool {
         return result;
     }
 
+    /// Closes those that are not lent.
+    void Clear() {
+        idle_.With([](auto& idle) { idle.clear(); });
+    }
+
   private:
     Result<std::unique_ptr<Connection>> Take();
     void Return(std::unique_ptr<Connection> connection);

@@ -59,7 +59,13 @@ Result<std::unique_ptr<Transaction>> Transaction::Begin(
         transaction->open_ = false;
         return Fail(Fault::kNotFound, "generation {} was dropped", Raw(generation));
     }
+    if (core.suspect) {
+        transaction->open_ = false;
+        return Fail(Fault::kUnavailable, "the processed store must be opened again");
+    }
+    core.GuardCheckpoints();
     if (auto begun = core.writer.connection.Execute("BEGIN"); !begun) {
+        core.Suspect();
         transaction->open_ = false;
         return std::unexpected(std::move(begun.error()));
     }
@@ -69,7 +75,7 @@ Result<std::unique_ptr<Transaction>> Transaction::Begin(
 Transaction::~Transaction() {
     if (!open_) return;
     tables_.Abandon();
-    static_cast<void>(connection_.Execute("ROLLBACK"));
+    if (!connection_.Execute("ROLLBACK")) core_.Suspect();
 }
 
 const std::vector<TailRow>& Transaction::TailOf(DatastreamId datastream) const {

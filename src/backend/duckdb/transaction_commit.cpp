@@ -234,13 +234,13 @@ Result<ChangeToken> Transaction::Commit() {
     const auto write = [&]() -> Status {
         TILTH_CHECK(tables_.Flush());
         TILTH_CHECK(WriteSmallTables(token));
-        return core_.leases.WithGoodLease(lease_, [&] { return connection_.Execute("COMMIT"); });
+        return core_.leases.WithGoodLease(lease_, [&] { return core_.Commit(); });
     };
     if (auto written = write(); !written) return std::unexpected(std::move(written.error()));
     open_ = false;
     Publish(token);
     // What was committed stands, whether or not the space of old rows could be given back.
-    static_cast<void>(tables_.CompactIfWorth(connection_));
+    if (core_.may_checkpoint && !tables_.CompactIfWorth(connection_)) core_.Suspect();
     lock_.unlock();
     return ChangeToken{token};
 }
