@@ -3,26 +3,39 @@
 
 #include "app/commands.h"
 #include "app/lab.h"
-#include "backend/duckdb/processed_store.h"
-#include "backend/sqlite/stream_store.h"
+#include "app/scratch_store.h"
+#include "app/stores.h"
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 namespace tilth::app {
 namespace {
 
+Result<std::vector<std::string>> Check(Lab& lab, Say say) {
+    if (!AreShared(lab.settings)) return pipeline::CheckLab(*lab.stream, *lab.processed, say);
+    TILTH_TRY(
+        const pipeline::ScratchStore scratch,
+        OpenScratchStore(
+            std::filesystem::temp_directory_path() / fmt::format("tilth-check-{}.duckdb", getpid()),
+            lab.stream->LabId(),
+            lab.clock
+        )
+    );
+    return pipeline::CheckSharedLab(*lab.stream, *lab.processed, *scratch.store, say);
+}
+
 /// Opens the files itself: damage must be found without a running lab in between.
 Status RunCheck(Session& session) {
     TILTH_CHECK(session.Resolve());
-    if (!std::filesystem::exists(session.settings.data / "stream.sqlite")) {
+    if (session.settings.stream.empty() &&
+        !std::filesystem::exists(session.settings.data / "stream.sqlite")) {
         return Fail(Fault::kNotFound, "there is no lab in {}", session.settings.data.string());
     }
     Lab lab(session.settings);
     TILTH_CHECK(StartRole(lab, "stores", nullptr));
     const auto say = [](const std::string& line) { fmt::print("{}\n", line); };
-    TILTH_TRY(
-        const std::vector<std::string> faults, pipeline::CheckLab(*lab.stream, *lab.processed, say)
-    );
+    TILTH_TRY(const std::vector<std::string> faults, Check(lab, say));
     for (const std::string& fault : faults) fmt::print(stderr, "fault: {}\n", fault);
     if (!faults.empty()) {
         return Fail(
@@ -42,7 +55,9 @@ void AddCheck(CLI::App& app, Session& session) {
         "check", "Look for damage and for results that do not follow from the raw stream"
     );
     session.AddPlace(*command);
-    command->footer("The lab must not be running.");
+    command->footer(
+        "A lab on files must not be running; one on servers may, while nothing comes in."
+    );
     command->callback([&session] { session.Finish([&] { return RunCheck(session); }); });
 }
 

@@ -1,18 +1,32 @@
 #include "app/commands.h"
 
 #include "app/lab.h"
+#include "app/stores.h"
 #include "app/web_server.h"
 #include "telemetry/log.h"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 namespace tilth::app {
 
 const char* const kVersion = TILTH_VERSION;
 
 namespace {
+
+/// What says where a lab is.
+constexpr std::string_view kPlace[] = {
+    "data",
+    "stream",
+    "processed",
+    "stream-password-file",
+    "processed-password-file",
+    "stream-ca",
+    "log-level",
+};
 
 int ExitStatusOf(Fault fault) {
     switch (fault) {
@@ -30,12 +44,23 @@ int ExitStatusOf(Fault fault) {
     return 1;
 }
 
+/// The lab on its servers, asked by this process itself; others process.
+Status WithServers(const Settings& settings, const std::function<Status(const std::string&)>& run) {
+    Settings own = settings;
+    own.http = "127.0.0.1:0";
+    own.no_emulate = true;
+    Lab lab(own);
+    lab.mode = pipeline::ProcessingMode::kWatching;
+    TILTH_CHECK(StartRole(lab, "serve", nullptr));
+    return run(lab.web->address());
+}
+
 }  // namespace
 
 void Session::AddPlace(CLI::App& command) {
     std::vector<Option> place;
     for (const Option& option : options_) {
-        if (option.name == "data" || option.name == "log-level") place.push_back(option);
+        if (std::ranges::find(kPlace, option.name) != std::end(kPlace)) place.push_back(option);
     }
     AddOptions(command, place, line_);
 }
@@ -58,6 +83,7 @@ void Session::Finish(const std::function<Status()>& run) {
 
 Status Session::WithLab(const std::function<Status(const std::string&)>& run) {
     TILTH_CHECK(Resolve());
+    if (AreShared(settings)) return WithServers(settings, run);
     if (const auto holder = LabFolder::FindHolder(settings.data)) {
         if (holder->http.empty()) {
             return Fail(

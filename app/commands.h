@@ -45,6 +45,9 @@ class Session {
 };
 
 void AddUp(CLI::App& app, Session& session);
+void AddRoute(CLI::App& app, Session& session);
+void AddProcess(CLI::App& app, Session& session);
+void AddServe(CLI::App& app, Session& session);
 void AddEmulate(CLI::App& app, Session& session);
 void AddImport(CLI::App& app, Session& session);
 void AddQuery(CLI::App& app, Session& session);
@@ -60,6 +63,9 @@ void AddBench(CLI::App& app, Session& session);
 /// In the order --help lists them.
 inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
     AddUp,
+    AddRoute,
+    AddProcess,
+    AddServe,
     AddEmulate,
     AddImport,
     AddQuery,

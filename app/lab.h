@@ -39,6 +39,8 @@ struct Lab {
     ~Lab();
 
     const Settings settings;
+    /// Of the process role; what is shared anyway is never processed alone.
+    pipeline::ProcessingMode mode = pipeline::ProcessingMode::kAlone;
     SystemClock clock;
     telemetry::Metrics metrics;
     pipeline::RouteMetrics route_metrics{metrics};
@@ -63,7 +65,8 @@ struct Lab {
 /// Says each step as it is done; null: silent.
 using Say = void (*)(const std::string& line);
 
-/// Starts a role and first what it needs. Known are: stores, broker, process, serve, route, field.
+/// Starts a role and first what it needs. Known are: stream, stores, broker, process,
+/// serve, route, field.
 Status StartRole(Lab& lab, std::string_view role, Say say);
 
 /// The address a person types to see the dashboard.

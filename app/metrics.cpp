@@ -46,7 +46,7 @@ void RefreshLag(Lab& lab) {
 }  // namespace
 
 void RefreshMetrics(Lab& lab) {
-    RefreshLag(lab);
+    if (lab.processed) RefreshLag(lab);
     lab.running.With([&lab](const Running& running) {
         if (running.source != nullptr) RefreshRoute(lab.metrics, *running.source);
         if (running.mosquitto == nullptr) return;

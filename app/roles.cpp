@@ -2,11 +2,12 @@
 #include "app/demo_history.h"
 #include "app/lab.h"
 #include "app/scratch_store.h"
+#include "app/stores.h"
 #include "app/web_server.h"
-#include "backend/duckdb/processed_store.h"
-#include "backend/sqlite/stream_store.h"
 #include "pipeline/config_history.h"
 #include "telemetry/log.h"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -16,29 +17,60 @@
 namespace tilth::app {
 namespace {
 
-/// For DuckDB's cache and a person's queries; larger ones go through the disk.
-constexpr size_t kQueryMemory = size_t{256} << 20;
-
-Status StartStores(Lab& lab, Say say) {
-    TILTH_TRY(LabFolder folder, LabFolder::Lock(lab.settings.data));
-    lab.folder.emplace(std::move(folder));
-    TILTH_TRY(lab.stream, sqlite::OpenStreamStore(lab.folder->StreamFile().string(), {&lab.clock}));
+/// The folder of a store that is a file, held against other processes.
+Status HoldFolder(Lab& lab, std::string_view url) {
+    if (lab.folder) return {};
+    const std::filesystem::path named(url.substr(url.find(':') + 1));
     TILTH_TRY(
-        lab.processed,
-        duckdb::OpenProcessedStore(
-            lab.folder->ProcessedFile().string(),
-            {.clock = &lab.clock, .memory_limit_bytes = kQueryMemory}
-        )
+        LabFolder folder, LabFolder::Lock(url.empty() ? lab.settings.data : named.parent_path())
     );
-    TILTH_CHECK(lab.processed->BindLab(lab.stream->LabId()));
+    lab.folder.emplace(std::move(folder));
+    return {};
+}
+
+std::filesystem::path FileIn(const Lab& lab, std::filesystem::path (LabFolder::*file)() const) {
+    return lab.folder ? ((*lab.folder).*file)() : std::filesystem::path();
+}
+
+Status StartStream(Lab& lab, Say say) {
+    const bool is_server = IsServer(lab.settings.stream);
+    if (!is_server) TILTH_CHECK(HoldFolder(lab, lab.settings.stream));
+    const auto open = [&lab]() -> Status {
+        TILTH_TRY(
+            lab.stream, OpenStream(lab.settings, FileIn(lab, &LabFolder::StreamFile), lab.clock)
+        );
+        return {};
+    };
+    TILTH_CHECK(is_server ? WaitFor(lab.health, "stream_store", open) : open());
     lab.health.SetReady("stream_store");
+    if (say != nullptr && lab.folder)
+        say(fmt::format("lab        {}", lab.folder->folder().string()));
+    return {};
+}
+
+Status StartStores(Lab& lab, Say) {
+    const bool is_server = IsServer(lab.settings.processed);
+    if (!is_server) TILTH_CHECK(HoldFolder(lab, lab.settings.processed));
+    const auto open = [&lab]() -> Status {
+        TILTH_TRY(
+            lab.processed,
+            OpenProcessed(lab.settings, FileIn(lab, &LabFolder::ProcessedFile), lab.clock)
+        );
+        return lab.processed->BindLab(lab.stream->LabId());
+    };
+    TILTH_CHECK(is_server ? WaitFor(lab.health, "processed_store", open) : open());
     lab.health.SetReady("processed_store");
-    if (say != nullptr) say(fmt::format("lab        {}", lab.settings.data.string()));
     return {};
 }
 
 Status StartBroker(Lab& lab, Say say) {
     if (lab.settings.broker.empty()) {
+        if (!lab.folder) {
+            return Fail(
+                Fault::kBadInput,
+                "with stores on servers the broker must be named: --broker mqtt://host:1883"
+            );
+        }
         broker::MosquittoOptions options;
         options.folder = lab.folder->BrokerFolder();
         options.mqtt_port = lab.settings.mqtt_port;
@@ -96,12 +128,26 @@ Status ApplySite(Lab& lab) {
     return {};
 }
 
+/// Of a lease: no other process has it, nor an earlier run.
+std::string OwnerName() {
+    std::array<char, 256> host{};
+    gethostname(host.data(), host.size() - 1);
+    return fmt::format("{}/{}/{}", host.data(), getpid(), ToMicros(SystemClock().Now()));
+}
+
 Status StartProcess(Lab& lab, Say say) {
     TILTH_CHECK(ApplySite(lab));
     pipeline::ProcessingOptions options;
     // The folder's lock already keeps others out, so a lease left by a killed run is this one's to
     // take.
     options.owner = "embedded";
+    options.mode = lab.mode;
+    if (AreShared(lab.settings)) {
+        options.owner = OwnerName();
+        TILTH_TRY(options.lease, ParseDuration(lab.settings.lease));
+        if (lab.mode == pipeline::ProcessingMode::kAlone)
+            options.mode = pipeline::ProcessingMode::kShared;
+    }
     options.metrics = &lab.process_metrics;
     TILTH_TRY(
         lab.processing,
@@ -118,7 +164,7 @@ Status StartProcess(Lab& lab, Say say) {
         )
     );
     lab.health.SetReady("process");
-    if (lab.folder->was_killed() && say != nullptr) {
+    if (lab.folder && lab.folder->was_killed() && say != nullptr) {
         say("recovery   the last run was killed; what it stored and had not processed is processed "
             "now");
     }
@@ -146,7 +192,7 @@ Status StartServe(Lab& lab, Say say) {
     );
     TILTH_TRY(lab.web, WebServer::Start(lab));
     lab.running.With([&lab](Running& running) { running.web = lab.web.get(); });
-    TILTH_CHECK(lab.folder->Announce(lab.web->address()));
+    if (lab.folder) TILTH_CHECK(lab.folder->Announce(lab.web->address()));
     if (say != nullptr) say(fmt::format("dashboard  {}", DashboardUrl(lab)));
     return {};
 }
@@ -156,11 +202,13 @@ Status StartRoute(Lab& lab, Say) {
     TILTH_TRY(options.broker, lab.Broker());
     const std::string lab_name = lab.stream->LabId().substr(0, 12);
     options.client_id = "tilth-route-" + lab_name;
+    if (AreShared(lab.settings) || IsServer(lab.settings.stream))
+        options.client_id += fmt::format("-{}", lab.settings.ordinal);
     options.group = "tilth-" + lab_name;
     options.filters = {"#"};
     options.metrics = &lab.route_metrics;
     TILTH_TRY(lab.source, MqttSource::Start(options, *lab.stream, lab.clock, lab.health, [&lab] {
-                  lab.processing->Notify();
+                  if (lab.processing) lab.processing->Notify();
               }));
     lab.running.With([&lab](Running& running) { running.source = lab.source.get(); });
     return {};
@@ -195,11 +243,15 @@ struct Role {
     bool (*is_running)(const Lab&);
 };
 
-const std::array<Role, 6>& Roles() {
-    static const std::array<Role, 6> kRoles{{
-        {"stores", {}, StartStores, [](const Lab& lab) { return lab.folder.has_value(); }},
+const std::array<Role, 7>& Roles() {
+    static const std::array<Role, 7> kRoles{{
+        {"stream", {}, StartStream, [](const Lab& lab) { return lab.stream != nullptr; }},
+        {"stores",
+         {"stream"},
+         StartStores,
+         [](const Lab& lab) { return lab.processed != nullptr; }},
         {"broker",
-         {"stores"},
+         {"stream"},
          StartBroker,
          [](const Lab& lab) { return lab.mosquitto != nullptr; }},
         {"process",
@@ -207,10 +259,7 @@ const std::array<Role, 6>& Roles() {
          StartProcess,
          [](const Lab& lab) { return lab.processing != nullptr; }},
         {"serve", {"process"}, StartServe, [](const Lab& lab) { return lab.web != nullptr; }},
-        {"route",
-         {"broker", "process"},
-         StartRoute,
-         [](const Lab& lab) { return lab.source != nullptr; }},
+        {"route", {"broker"}, StartRoute, [](const Lab& lab) { return lab.source != nullptr; }},
         {"field",
          {"route", "serve"},
          StartField,
@@ -229,7 +278,13 @@ Status StartRole(Lab& lab, std::string_view name, Say say) {
 }
 
 Result<BrokerAddress> Lab::Broker() const {
-    if (!settings.broker.empty()) return ParseBroker(settings.broker, settings.mqtt_ca);
+    if (!settings.broker.empty()) {
+        TILTH_TRY(BrokerAddress address, ParseBroker(settings.broker, settings.mqtt_ca));
+        if (!settings.broker_password_file.empty()) {
+            TILTH_TRY(address.password, ReadSecret(settings.broker_password_file));
+        }
+        return address;
+    }
     return ParseBroker(fmt::format("mqtt://127.0.0.1:{}", settings.mqtt_port), {});
 }
 

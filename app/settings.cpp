@@ -132,6 +132,44 @@ std::vector<Option> OptionsOf(Settings& s) {
     if (s.data.empty()) s.data = DefaultData();
     std::vector<Option> options;
     options.push_back(TextOption("data", "DIR", "folder of the lab's data", s.data));
+    options.push_back(TextOption(
+        "stream", "URL", "the stream store: sqlite:FILE or mongodb://user@host/sensor", s.stream
+    ));
+    options.push_back(TextOption(
+        "processed",
+        "URL",
+        "the processed store: duckdb:FILE or postgresql://user@host/tilth",
+        s.processed
+    ));
+    options.push_back(TextOption(
+        "stream-password-file",
+        "FILE",
+        "password of the stream store's user",
+        s.stream_password_file
+    ));
+    options.push_back(TextOption(
+        "processed-password-file",
+        "FILE",
+        "password of the processed store's user",
+        s.processed_password_file
+    ));
+    options.push_back(TextOption(
+        "broker-password-file", "FILE", "password of the broker's user", s.broker_password_file
+    ));
+    options.push_back(TextOption(
+        "stream-ca", "FILE", "PEM file of the authorities that mongodb with TLS trusts", s.stream_ca
+    ));
+    options.push_back(TextOption(
+        "lease", "TIME", "how long a processor's partitions wait for it when it is silent", s.lease
+    ));
+    options.push_back(NumberOption<uint32_t>(
+        "ordinal",
+        "N",
+        "of a router among several: names its session at the broker; one process each",
+        s.ordinal,
+        0,
+        9'999
+    ));
     options.push_back(
         TextOption("http", "ADDR:PORT", "where the dashboard and the API listen", s.http)
     );

@@ -20,6 +20,14 @@ namespace tilth::app {
 
 struct Settings {
     std::filesystem::path data;  ///< Default: $XDG_DATA_HOME/tilth, else ~/.local/share/tilth.
+    std::string stream;          ///< sqlite:FILE or mongodb://...; empty: the folder's file.
+    std::string processed;       ///< duckdb:FILE or postgresql://...; empty: the folder's file.
+    std::string stream_password_file;     ///< File with the password of the stream store's user.
+    std::string processed_password_file;  ///< The same for the processed store's.
+    std::string broker_password_file;     ///< The same for the broker's.
+    std::string stream_ca;      ///< PEM file of the authorities that the stream store's TLS trusts.
+    std::string lease = "15s";  ///< How long a processor's partitions wait for it.
+    uint32_t ordinal = 0;       ///< Of a router among several: its session at the broker.
     std::string http = "127.0.0.1:8080";
     uint16_t mqtt_port = 1883;
     uint16_t ws_port = 9001;

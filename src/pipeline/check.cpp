@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "pipeline/config_history.h"
+#include "pipeline/lag.h"
 #include "pipeline/rollup.h"
 
 #include <algorithm>
@@ -65,12 +66,12 @@ std::vector<Rollup> Expected(RollupLevel level, const std::vector<Observation>& 
 
 class Comparison {
   public:
-    Comparison(ProcessedStore& store, GenerationId a, GenerationId b, size_t most)
-        : store_(store), a_(a), b_(b), most_(most) {}
+    Comparison(const StoredResults& a, const StoredResults& b, size_t most)
+        : a_(a), b_(b), most_(most) {}
 
     Result<std::vector<std::string>> Run() {
-        TILTH_TRY(const std::vector<Datastream> in_a, store_.Datastreams(a_));
-        TILTH_TRY(const std::vector<Datastream> in_b, store_.Datastreams(b_));
+        TILTH_TRY(const std::vector<Datastream> in_a, a_.store.Datastreams(a_.generation));
+        TILTH_TRY(const std::vector<Datastream> in_b, b_.store.Datastreams(b_.generation));
         for (const Datastream& datastream : in_a) {
             if (differences_.size() >= most_) break;
             TILTH_CHECK(Compare(datastream));
@@ -86,13 +87,18 @@ class Comparison {
 
   private:
     Status Compare(const Datastream& datastream) {
-        TILTH_TRY(const std::vector<Observation> rows_a, AllRows(store_, datastream.id, a_));
-        TILTH_TRY(const std::vector<Observation> rows_b, AllRows(store_, datastream.id, b_));
+        TILTH_TRY(
+            const std::vector<Observation> rows_a, AllRows(a_.store, datastream.id, a_.generation)
+        );
+        TILTH_TRY(
+            const std::vector<Observation> rows_b, AllRows(b_.store, datastream.id, b_.generation)
+        );
         std::string difference = FirstDifference(datastream.name, rows_a, rows_b);
         if (!difference.empty()) differences_.push_back(std::move(difference));
         for (const RollupLevel level : {RollupLevel::kHour, RollupLevel::kDay}) {
             TILTH_TRY(
-                const std::vector<Rollup> stored, store_.Rollups(datastream.id, level, {}, a_)
+                const std::vector<Rollup> stored,
+                a_.store.Rollups(datastream.id, level, {}, a_.generation)
             );
             if (stored == Expected(level, rows_a)) continue;
             differences_.push_back(fmt::format(
@@ -104,10 +110,9 @@ class Comparison {
         return {};
     }
 
-    ProcessedStore& store_;
-    GenerationId a_;
-    GenerationId b_;
-    size_t most_;
+    const StoredResults a_;
+    const StoredResults b_;
+    const size_t most_;
     std::vector<std::string> differences_;
 };
 
@@ -131,7 +136,52 @@ Status ProcessAll(
 Result<std::vector<std::string>> CompareGenerations(
     ProcessedStore& processed, GenerationId a, GenerationId b, size_t most
 ) {
-    return Comparison(processed, a, b, most).Run();
+    return CompareResults({processed, a}, {processed, b}, most);
+}
+
+Result<std::vector<std::string>> CompareResults(
+    const StoredResults& a, const StoredResults& b, size_t most
+) {
+    return Comparison(a, b, most).Run();
+}
+
+Result<std::vector<std::string>> CheckSharedLab(
+    StreamStore& stream,
+    ProcessedStore& processed,
+    ProcessedStore& scratch,
+    const std::function<void(const std::string&)>& say
+) {
+    say("the raw stream");
+    TILTH_TRY(std::vector<std::string> faults, stream.CheckIntegrity());
+    say("the results");
+    TILTH_TRY(const std::vector<std::string> processed_faults, processed.CheckIntegrity());
+    faults.insert(faults.end(), processed_faults.begin(), processed_faults.end());
+    TILTH_TRY(const std::vector<Generation> generations, processed.Generations());
+    const auto active =
+        std::ranges::find(generations, GenerationState::kActive, &Generation::state);
+    if (active == generations.end()) return faults;
+    TILTH_TRY(const Lag lag, MeasureLag(stream, processed));
+    if (lag.most > 0) {
+        return Fail(
+            Fault::kUnavailable,
+            "up to {} records are not processed yet: let the processors catch up, and check while "
+            "nothing comes in",
+            lag.most
+        );
+    }
+    say("results against the raw stream: everything is processed again");
+    TILTH_TRY(const Lease lease, scratch.AcquireLease("check", std::chrono::hours{24}));
+    Generation again = *active;
+    TILTH_TRY(
+        again.id, scratch.CreateGeneration(active->config, "tilth check", SystemClock().Now())
+    );
+    TILTH_CHECK(ProcessAll(stream, scratch, again, lease));
+    TILTH_TRY(
+        const std::vector<std::string> differences,
+        CompareResults({processed, active->id}, {scratch, again.id}, kMostDifferences)
+    );
+    faults.insert(faults.end(), differences.begin(), differences.end());
+    return faults;
 }
 
 Result<std::vector<std::string>> CheckLab(

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace tilth::pipeline {
 namespace {
@@ -26,6 +28,13 @@ constexpr StepLimits kBuildStep{100'000, 200'000};
 
 /// Of ProcessingOptions::linger.
 constexpr int kLongestLinger = 4;
+
+/// How soon a process makes up for another that joined or left.
+constexpr seconds kShareInterval{2};
+/// How soon it sees that another made or switched a generation.
+constexpr seconds kGenerationInterval{1};
+/// How soon a process that only watches hears of what others commit.
+constexpr milliseconds kWatchInterval{200};
 
 const Generation* FindState(const std::vector<Generation>& generations, GenerationState state) {
     const auto found = std::ranges::find(generations, state, &Generation::state);
@@ -59,7 +68,11 @@ class Processing::Impl {
     }
 
     Status Start() {
-        TILTH_CHECK(OpenAll());
+        if (options_.mode == ProcessingMode::kWatching) {
+            thread_ = std::thread([this] { Watch(); });
+            return {};
+        }
+        if (options_.mode == ProcessingMode::kAlone) TILTH_CHECK(OpenAll());
         thread_ = std::thread([this] { Run(); });
         return {};
     }
@@ -87,18 +100,6 @@ class Processing::Impl {
         return id;
     }
 
-    uint64_t Recompute(std::vector<DatastreamId> datastreams, TimeRange range) {
-        uint64_t number = 0;
-        {
-            const std::scoped_lock lock(mutex_);
-            for (const DatastreamId id : datastreams) asked_.push_back({id, range, 0, {}});
-            number = ++requests_;
-            has_news_ = true;
-        }
-        wake_.notify_all();
-        return number;
-    }
-
     ProcessingStatus Describe() const {
         const std::scoped_lock lock(mutex_);
         ProcessingStatus status = status_;
@@ -114,14 +115,12 @@ class Processing::Impl {
             const Result<bool> busy = Round();
             if (busy) {
                 SetState("running", "");
+                TellThatItGoesOn();
                 pause = milliseconds{100};
                 if (!*busy) WaitForNews(seconds{1});
                 continue;
             }
-            if (options_.metrics != nullptr) options_.metrics->failures.Add();
-            Log(Level::kError,
-                "processing stopped and will go on",
-                {{"reason", busy.error().message}});
+            TellTrouble(busy.error());
             SetState("waiting", busy.error().message);
             // Memory may be ahead of the store: start again from what is committed.
             active_.reset();
@@ -132,20 +131,77 @@ class Processing::Impl {
         if (lease_) (void)processed_.ReleaseLease(*lease_);
     }
 
+    /// Once for each trouble, however often it is met.
+    void TellTrouble(const Error& error) {
+        if (options_.metrics != nullptr) options_.metrics->failures.Add();
+        ++times_;
+        if (std::exchange(trouble_, error.message) == error.message) return;
+        times_ = 1;
+        if (error.fault == Fault::kConflict && options_.mode != ProcessingMode::kAlone) {
+            Log(Level::kInfo, "processing waits for its share", {{"reason", error.message}});
+            return;
+        }
+        Log(Level::kError, "processing stopped and will go on", {{"reason", error.message}});
+    }
+    void TellThatItGoesOn() {
+        if (trouble_.empty()) return;
+        Log(Level::kInfo, "processing goes on", {{"failed_times", times_}});
+        trouble_.clear();
+    }
+
+    // ------------------------------------------------------------ where others process
+
+    void Watch() {
+        while (!stopped()) {
+            if (const Status looked = LookAtOthers(); looked) {
+                SetState("running", "by other processes");
+                TellThatItGoesOn();
+            } else {
+                TellTrouble(looked.error());
+                SetState("waiting", looked.error().message);
+            }
+            WaitForNews(kWatchInterval);
+        }
+    }
+
+    Status LookAtOthers() {
+        TILTH_TRY(const std::vector<Generation> generations, processed_.Generations());
+        const Generation* active = FindState(generations, GenerationState::kActive);
+        if (active == nullptr) {
+            return Fail(Fault::kUnavailable, "no process has begun to process this lab yet");
+        }
+        const Generation* building = FindState(generations, GenerationState::kBuilding);
+        {
+            const std::scoped_lock lock(mutex_);
+            status_.active = GenerationWork{active->id, active->config, 0, 0};
+            status_.building.reset();
+            if (building != nullptr)
+                status_.building = GenerationWork{building->id, building->config, 0, 0};
+            settled_news_ = news_;
+        }
+        TILTH_TRY(const ChangeToken token, processed_.LatestToken());
+        if (std::exchange(seen_token_, token) != token) on_commit_(ChangeToken{}, {});
+        return {};
+    }
+
+    // ------------------------------------------------------------ where it processes itself
+
     /// One step of each generation. False: there is nothing to do until news comes.
     Result<bool> Round() {
-        if (!active_ || TakeReopen()) TILTH_CHECK(OpenAll());
         TILTH_CHECK(KeepLease());
-        TILTH_TRY(const uint64_t recomputed, TakeAsked());
+        TILTH_TRY(const bool has_changed, GenerationsHaveChanged());
+        if (!active_ || has_changed || TakeReopen()) TILTH_CHECK(OpenAll());
         const uint64_t news = News();
         TILTH_TRY(const StepReport live, StepOf(*active_, kLiveStep, on_commit_));
         KeepMemoryLow(live);
-        Account(live, recomputed, news);
+        Account(live, news);
         Count(live);
         if (!building_) return !live.caught_up;
         TILTH_TRY(const StepReport built, StepOf(*building_, kBuildStep, {}));
         AccountBuilding(built);
         if (built.caught_up && live.caught_up) {
+            TILTH_TRY(const bool is_due, SwitchIsDue());
+            if (!is_due) return false;
             TILTH_CHECK(Switch());
             return true;
         }
@@ -158,23 +214,6 @@ class Processing::Impl {
         if (!report.caught_up || !had_backlog_) return;
         had_backlog_ = false;
         ReturnFreeMemory();
-    }
-
-    /// What was asked to be judged again is first made durable, so that it happens whatever comes
-    /// between. Returns the number of the last request that the next step does.
-    Result<uint64_t> TakeAsked() {
-        std::vector<DirtyRange> asked;
-        uint64_t number = 0;
-        {
-            const std::scoped_lock lock(mutex_);
-            asked = asked_;
-            number = requests_;
-        }
-        if (asked.empty()) return number;
-        TILTH_CHECK(active_->AddDirty(asked));
-        const std::scoped_lock lock(mutex_);
-        asked_.erase(asked_.begin(), asked_.begin() + static_cast<std::ptrdiff_t>(asked.size()));
-        return number;
     }
 
     Result<StepReport> StepOf(
@@ -190,24 +229,28 @@ class Processing::Impl {
 
     Status OpenAll() {
         if (!lease_) {
-            TILTH_TRY(Lease lease, processed_.AcquireLease(options_.owner, options_.lease));
-            if (lease.partitions.none()) {
-                return Fail(Fault::kConflict, "every partition is processed by somebody else");
-            }
-            CountLeaseChanges(lease.partitions.count());
-            lease_ = std::move(lease);
-            renewed_ = steady_clock::now();
+            TILTH_CHECK(TakeLease());
+            CountLeaseChanges(lease_->partitions.count());
         }
         TILTH_TRY(std::vector<Generation> generations, processed_.Generations());
-        if (FindState(generations, GenerationState::kActive) == nullptr) {
-            TILTH_CHECK(ActivateFirst(generations));
-        } else {
-            TILTH_CHECK(BeginWhatIsDue(generations));
+        const bool is_first = FindState(generations, GenerationState::kActive) == nullptr;
+        if (is_first && !Leads()) {
+            return Fail(
+                Fault::kUnavailable, "the process that leads has not begun to process this lab yet"
+            );
         }
-        TILTH_TRY(generations, processed_.Generations());
+        if (Leads()) {
+            TILTH_CHECK(is_first ? ActivateFirst(generations) : BeginWhatIsDue(generations));
+            TILTH_TRY(generations, processed_.Generations());
+        }
+        looked_at_ = steady_clock::now();
         TILTH_TRY(active_, OpenOne(*FindState(generations, GenerationState::kActive)));
         building_.reset();
         TILTH_CHECK(OpenBuilding(generations));
+        if (Leads() && options_.mode == ProcessingMode::kShared) {
+            TILTH_TRY(generations, processed_.Generations());
+        }
+        known_ = StatesOf(generations);
         const std::scoped_lock lock(mutex_);
         status_.active = GenerationWork{active_->generation(), active_->config().version, 0, 0};
         status_.building.reset();
@@ -215,6 +258,64 @@ class Processing::Impl {
             status_.building =
                 GenerationWork{building_->generation(), building_->config().version, 0, 0};
         return {};
+    }
+
+    Status TakeLease() {
+        const bool is_shared = options_.mode == ProcessingMode::kShared;
+        TILTH_TRY(
+            Lease lease,
+            is_shared ? processed_.ShareLease(options_.owner, options_.lease)
+                      : processed_.AcquireLease(options_.owner, options_.lease)
+        );
+        if (lease.partitions.none()) {
+            return Fail(Fault::kConflict, "every partition is processed by somebody else");
+        }
+        lease_ = std::move(lease);
+        renewed_ = steady_clock::now();
+        return {};
+    }
+
+    /// Whether this process decides about generations: one does at a time.
+    bool Leads() const {
+        return options_.mode == ProcessingMode::kAlone || lease_->partitions.test(0);
+    }
+
+    using States = std::map<GenerationId, GenerationState>;
+    static States StatesOf(const std::vector<Generation>& generations) {
+        States states;
+        for (const Generation& generation : generations)
+            states.emplace(generation.id, generation.state);
+        return states;
+    }
+
+    /// Whether another process made, switched or dropped one; looked at now and then.
+    Result<bool> GenerationsHaveChanged() {
+        if (options_.mode != ProcessingMode::kShared || !active_) return false;
+        if (steady_clock::now() - looked_at_ < kGenerationInterval) return false;
+        looked_at_ = steady_clock::now();
+        TILTH_TRY(const std::vector<Generation> generations, processed_.Generations());
+        return StatesOf(generations) != known_;
+    }
+
+    /// Of several processes the one that leads switches, when all have done their parts.
+    Result<bool> SwitchIsDue() {
+        if (options_.mode == ProcessingMode::kAlone) return true;
+        if (!Leads()) return false;
+        // In this order: what the active one reached in between does not hold the next one up.
+        TILTH_TRY(const auto active, processed_.Cursors(active_->generation()));
+        TILTH_TRY(const auto next, processed_.Cursors(building_->generation()));
+        for (const auto& [writer, cursors] : active) {
+            const auto at = next.find(writer);
+            for (size_t partition = 0; partition < cursors.size(); ++partition) {
+                const Sequence reached = at == next.end() ? 0 : at->second[partition];
+                if (reached < cursors[partition]) return false;
+            }
+        }
+        TILTH_TRY(
+            const std::vector<DirtyRange> dirty,
+            processed_.DirtyRanges(building_->generation(), AllPartitions())
+        );
+        return dirty.empty();
     }
 
     /// The first generation is active from its start, so that it can be watched while it fills.
@@ -262,10 +363,10 @@ class Processing::Impl {
         const Generation* newest = nullptr;
         for (const Generation& generation : generations) {
             // The end of a switch that was cut off.
-            if (generation.state == GenerationState::kRetired)
+            if (generation.state == GenerationState::kRetired && Leads())
                 TILTH_CHECK(processed_.DropGeneration(generation.id));
             if (generation.state != GenerationState::kBuilding) continue;
-            if (newest != nullptr) TILTH_CHECK(processed_.DropGeneration(newest->id));
+            if (newest != nullptr && Leads()) TILTH_CHECK(processed_.DropGeneration(newest->id));
             newest = &generation;
         }
         if (newest == nullptr) return {};
@@ -274,7 +375,8 @@ class Processing::Impl {
             building_ = std::move(*building);
             return {};
         }
-        if (building.error().fault == Fault::kUnavailable) return std::unexpected(building.error());
+        if (building.error().fault == Fault::kUnavailable || !Leads())
+            return std::unexpected(building.error());
         // What cannot be built must not stop what is active.
         Log(Level::kError,
             "a generation cannot be built and is dropped",
@@ -307,7 +409,13 @@ class Processing::Impl {
     }
 
     Status KeepLease() {
-        if (steady_clock::now() - renewed_ < options_.lease / 3) return {};
+        if (!lease_) return {};
+        const bool is_shared = options_.mode == ProcessingMode::kShared;
+        const auto due = is_shared
+                             ? std::min<steady_clock::duration>(options_.lease / 3, kShareInterval)
+                             : options_.lease / 3;
+        if (steady_clock::now() - renewed_ < due) return {};
+        if (is_shared) return ShareAgain();
         if (const Status status = processed_.RenewLease(*lease_, options_.lease); !status) {
             CountLeaseChanges(lease_->partitions.count());
             lease_.reset();
@@ -317,17 +425,31 @@ class Processing::Impl {
         return {};
     }
 
+    /// The share may have grown or shrunk: then the work is opened anew with it.
+    Status ShareAgain() {
+        const Lease before = std::move(*lease_);
+        lease_.reset();
+        TILTH_CHECK(TakeLease());
+        if (lease_->epoch == before.epoch && lease_->partitions == before.partitions) return {};
+        Log(Level::kInfo,
+            "the share of the partitions has changed",
+            {{"from", before.partitions.count()}, {"to", lease_->partitions.count()}});
+        CountLeaseChanges((before.partitions ^ lease_->partitions).count());
+        active_.reset();
+        building_.reset();
+        return {};
+    }
+
     uint64_t News() const {
         const std::scoped_lock lock(mutex_);
         return news_;
     }
 
     /// `news`: what had been announced before the step looked.
-    void Account(const StepReport& report, uint64_t recomputed, uint64_t news) {
+    void Account(const StepReport& report, uint64_t news) {
         const Result<uint64_t> lag = report.caught_up ? Result<uint64_t>(0) : active_->Lag();
         const Time now = clock_.Now();
         const std::scoped_lock lock(mutex_);
-        status_.recomputed = recomputed;
         if (report.caught_up) settled_news_ = news;
         status_.records += report.records;
         status_.readings += report.readings;
@@ -407,14 +529,17 @@ class Processing::Impl {
     uint64_t news_ = 0;          ///< Announcements so far,
     uint64_t settled_news_ = 0;  ///< and how many of them a step that caught up had seen.
     bool reopen_ = false;
-    std::vector<DirtyRange> asked_;
-    uint64_t requests_ = 0;
     ProcessingStatus status_;
 
     // The processing thread's own.
     std::optional<Lease> lease_;
     steady_clock::time_point renewed_{};
     steady_clock::duration last_step_{};
+    steady_clock::time_point looked_at_{};
+    States known_;  ///< The generations as they were when they were opened.
+    ChangeToken seen_token_{};
+    std::string trouble_;  ///< Of the last round; empty: none.
+    uint64_t times_ = 0;   ///< That it was met.
     std::unique_ptr<Processor> active_;
     std::unique_ptr<Processor> building_;
     std::thread thread_;
@@ -441,9 +566,6 @@ void Processing::Notify() {
 }
 Result<GenerationId> Processing::Build(ConfigVersion version, std::string_view reason) {
     return impl_->Build(version, reason);
-}
-uint64_t Processing::Recompute(std::vector<DatastreamId> datastreams, TimeRange range) {
-    return impl_->Recompute(std::move(datastreams), range);
 }
 ProcessingStatus Processing::Describe() const {
     return impl_->Describe();

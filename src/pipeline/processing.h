@@ -1,5 +1,9 @@
 // The processing role: one thread that keeps the active generation at the end of the stream and
 // builds the next one beside it.
+//
+// Several processes share the partitions by leases. The one that holds partition 0 leads: it alone
+// makes, switches and drops generations, and switches only when the next one has come everywhere as
+// far as the active one.
 #pragma once
 
 #include "base/clock.h"
@@ -12,8 +16,15 @@
 
 namespace tilth::pipeline {
 
+enum class ProcessingMode : uint8_t {
+    kAlone,     ///< Processes every partition; a start that cannot is an error.
+    kShared,    ///< Shares the partitions with other processes, and waits for what is away.
+    kWatching,  ///< Processes nothing: follows what other processes do.
+};
+
 struct ProcessingOptions {
     std::string owner = "tilth";  ///< Of the lease.
+    ProcessingMode mode = ProcessingMode::kAlone;
     Duration lease = std::chrono::seconds{30};
     /// New records are let gather for so long before a step, so that a busy stream is processed in
     /// fewer commits.
@@ -38,8 +49,7 @@ struct ProcessingStatus {
     uint64_t commits = 0;
     double busy_seconds = 0;
     uint64_t lag_records = 0;
-    double lag_seconds = 0;   ///< Age of the oldest record of the last step when it was committed.
-    uint64_t recomputed = 0;  ///< Number of the last request to judge again that was done.
+    double lag_seconds = 0;  ///< Age of the oldest record of the last step when it was committed.
     std::optional<GenerationWork> active;
     std::optional<GenerationWork> building;
 };
@@ -63,9 +73,6 @@ class Processing {
     /// Builds a generation by this version; the newest request wins over one that is still being
     /// built.
     Result<GenerationId> Build(ConfigVersion version, std::string_view reason);
-    /// Judges these datastreams again in a range, from their stored readings. Returns the number of
-    /// the request: it is done when ProcessingStatus::recomputed has come to it.
-    uint64_t Recompute(std::vector<DatastreamId> datastreams, TimeRange range);
     ProcessingStatus Describe() const;
 
   private:

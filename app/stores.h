@@ -1,0 +1,42 @@
+// The two stores of a lab by their addresses: files of this machine, or servers.
+#pragma once
+
+#include "app/settings.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "store/processed_store.h"
+#include "store/stream_store.h"
+#include "telemetry/health.h"
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+namespace tilth::app {
+
+/// "sqlite:FILE" or "mongodb://..."; `file` where the settings name none.
+Result<std::unique_ptr<StreamStore>> OpenStream(
+    const Settings& settings, const std::filesystem::path& file, const Clock& clock
+);
+/// "duckdb:FILE" or "postgresql://..."; `file` where the settings name none.
+Result<std::unique_ptr<ProcessedStore>> OpenProcessed(
+    const Settings& settings, const std::filesystem::path& file, const Clock& clock
+);
+
+/// Whether the address names a server, not a file.
+bool IsServer(std::string_view url);
+/// Whether both stores are servers, so that any number of processes may work on them.
+bool AreShared(const Settings& settings);
+
+/// Tries again, more and more rarely, while `start` fails because something is away or not yet
+/// allowed; says what it waits for once, in the log and as the reason of the check. Any other
+/// error, or kUnavailable when the process is asked to stop, ends it.
+Status WaitFor(
+    telemetry::Health& health, std::string_view check, const std::function<Status()>& start
+);
+
+/// The first line of a file with a secret. kBadInput: it cannot be read or is empty.
+Result<std::string> ReadSecret(const std::string& file);
+
+}  // namespace tilth::app
