@@ -16,6 +16,11 @@ def pytest_addoption(parser):
     parser.addoption("--faults", type=int, help="how many faults (default: 30, or 300 where TILTH_LONG_TESTS is set)")
 
 
+def pytest_configure(config):
+    fixtures.pytest_configure(config)
+    config.evidence.chmod(0o755)  # PostgreSQL runs as another user
+
+
 @pytest.fixture(scope="session")
 def faults(request):
     return request.config.getoption("faults") or (300 if os.environ.get("TILTH_LONG_TESTS") else 30)

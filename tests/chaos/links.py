@@ -130,9 +130,10 @@ class Network:
         self.links = {}
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
 
-    def connect(self, client, server, port):
-        """A new link to 127.0.0.1:`port`; returns it."""
+    def connect(self, client, server, port, own_port=None):
+        """A new link from a free port, or that named, to 127.0.0.1:`port`; returns it."""
         link = Link(self, client, server, ("127.0.0.1", port))
+        link.port = own_port
         link.call(link.listen())
         self.links[link.name] = link
         return link

@@ -2,6 +2,7 @@
 MongoDB-compatible server, PostgreSQL. Each can be killed, stopped for a while, and started again on its data.
 """
 
+import concurrent.futures
 import os
 import pathlib
 import pwd
@@ -16,6 +17,9 @@ FERRETDB = pathlib.Path(os.environ.get("TILTH_FERRETDB_PROGRAM", ROOT / "build/t
 POSTGRESQL = max(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), default=pathlib.Path("/nowhere"),
                  key=lambda path: int(path.parent.name))
 PASSWORD = "secret"
+
+STARTER = concurrent.futures.ThreadPoolExecutor(1)
+"""A child dies with the thread that started it (setpriv --pdeathsig). This one lasts as long as the program."""
 
 
 def accepts(port):
@@ -40,7 +44,7 @@ class Server:
         folder.mkdir(parents=True, exist_ok=True)
 
     def start(self):
-        self.process = self.begin()
+        self.process = STARTER.submit(self.begin).result()
         wait_for(f"{self.name} that answers", self.is_ready, self.process, seconds=120)
 
     def is_ready(self):
@@ -84,7 +88,7 @@ class Mosquitto(Server):
 
     def __init__(self, folder, plugin_lines):
         super().__init__("broker", folder)
-        self.broker = Broker(folder, plugin_lines(folder))
+        self.broker = STARTER.submit(Broker, folder, plugin_lines(folder)).result()
         self.port = self.broker.port
         self.process = self.broker.process
 
