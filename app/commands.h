@@ -59,6 +59,7 @@ void AddJournal(CLI::App& app, Session& session);
 void AddReplay(CLI::App& app, Session& session);
 void AddCheck(CLI::App& app, Session& session);
 void AddBench(CLI::App& app, Session& session);
+void AddCompletion(CLI::App& app, Session& session);
 
 /// In the order --help lists them.
 inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
@@ -77,6 +78,7 @@ inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
     AddReplay,
     AddCheck,
     AddBench,
+    AddCompletion,
 };
 
 extern const char* const kVersion;

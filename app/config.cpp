@@ -144,6 +144,12 @@ void AddConfig(CLI::App& app, Session& session) {
     auto arguments = std::make_shared<ConfigArguments>();
     CLI::App* config = app.add_subcommand("config", "Settings and site files: show, check, apply");
     config->require_subcommand(1);
+    config->footer(
+        "tilth config check site.yaml\n"
+        "tilth config apply site.yaml --why \"probe 3 was replaced\"\n"
+        "tilth config show > site.yaml\n"
+        "tilth config settings > lab.yaml      # for tilth up --config lab.yaml"
+    );
     const auto with_lab = [&session, arguments](auto run) {
         return [&session, arguments, run] {
             session.Finish([&] {
@@ -161,14 +167,14 @@ void AddConfig(CLI::App& app, Session& session) {
 
     CLI::App* show =
         config->add_subcommand("show", "Print the active site file, or another version");
-    show->add_option("VERSION", arguments->version);
+    show->add_option("VERSION", arguments->version, "its number; without it, the active one");
     session.AddPlace(*show);
     show->callback(with_lab(ShowSite));
 
     CLI::App* check = config->add_subcommand(
         "check", "Check a site file, or a settings file, without applying it"
     );
-    check->add_option("FILE", arguments->file)->required();
+    check->add_option("FILE", arguments->file, "a site file, or a settings file")->required();
     check->add_flag(
         "--no-preview", arguments->no_preview, "only check it, without trying what it would change"
     );
@@ -189,7 +195,7 @@ void AddConfig(CLI::App& app, Session& session) {
     });
 
     CLI::App* apply = config->add_subcommand("apply", "Make a site file the active configuration");
-    apply->add_option("FILE", arguments->file)->required();
+    apply->add_option("FILE", arguments->file, "a site file")->required();
     apply->add_option("--why", arguments->why, "kept with the version");
     apply->add_flag(
         "--preview",

@@ -5,6 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace tilth::app {
 namespace {
 
@@ -39,8 +41,17 @@ Status List(const std::string& address, const DeadArguments& arguments) {
 }
 
 Status Show(const std::string& address, const DeadArguments& arguments) {
+    const std::string& place = arguments.place;
+    const bool is_place = std::ranges::count(place, '/') == 1 &&
+                          place.find_first_not_of("0123456789/") == std::string::npos &&
+                          !place.starts_with('/') && !place.ends_with('/');
+    if (!is_place) {
+        return Fail(
+            Fault::kBadInput, "\"{}\" is no record; expected WRITER/SEQUENCE, such as 3/18", place
+        );
+    }
     HttpClient client(address);
-    TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/raw/" + arguments.place));
+    TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/raw/" + place));
     TILTH_TRY(const Json record, Json::Parse(answer.body));
     for (const char* key :
          {"id", "kind", "qos", "retained", "received_at", "topic", "device", "note"}) {
@@ -83,6 +94,11 @@ void AddDead(CLI::App& app, Session& session) {
     CLI::App* dead =
         app.add_subcommand("dead", "Dead letters: what could not be understood, and why");
     dead->require_subcommand(1);
+    dead->footer(
+        "tilth dead list\n"
+        "tilth dead show 3/18      # as list prints it: writer and sequence\n"
+        "tilth dead retry          # after a correction of the site file or an update of Tilth"
+    );
     const auto with_lab = [&session, arguments](auto run) {
         return [&session, arguments, run] {
             session.Finish([&] {
@@ -94,7 +110,9 @@ void AddDead(CLI::App& app, Session& session) {
     };
 
     CLI::App* list = dead->add_subcommand("list", "The newest ones with their reasons");
-    list->add_option("--limit", arguments->limit)->capture_default_str();
+    list->add_option("--limit", arguments->limit, "at most so many")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000));
     session.AddPlace(*list);
     list->callback(with_lab(List));
 

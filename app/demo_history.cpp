@@ -87,7 +87,7 @@ Status NoteDone(Lab& lab) {
     note.text = kDone;
     note.who = "tilth";
     return pipeline::AppendChange(
-        *lab.stream, lab.clock, RecordKind::kFieldNote, "", pipeline::Encode(note)
+        *lab.stream, note.when, RecordKind::kFieldNote, "", pipeline::Encode(note)
     );
 }
 

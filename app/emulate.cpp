@@ -143,11 +143,18 @@ void AddEmulate(CLI::App& app, Session& session) {
         )
         ->check(CLI::NonNegativeNumber);
     command->add_option("--count", arguments->count, "stop after so many messages; 0: go on");
-    command->add_option("--qos", arguments->qos)->capture_default_str()->check(CLI::Range(0, 2));
-    command->add_option("--mqtt-version", arguments->version)
+    command->add_option("--qos", arguments->qos, "0 is not acknowledged by a broker")
+        ->capture_default_str()
+        ->check(CLI::Range(0, 2));
+    command->add_option("--mqtt-version", arguments->version, "of the protocol")
         ->capture_default_str()
         ->check(CLI::IsMember({"3.1.1", "5"}));
-    command->add_option("--format", arguments->format)
+    command
+        ->add_option(
+            "--format",
+            arguments->format,
+            "of the messages: all values of a node, the same as SenML, or a message a value"
+        )
         ->capture_default_str()
         ->check(CLI::IsMember({"json", "senml", "name-value"}));
     command->add_option("--name", arguments->name, "name of the field, in the topics")

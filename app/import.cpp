@@ -4,6 +4,7 @@
 #include "app/http_client.h"
 #include "app/json.h"
 #include "codec/csv_mapping.h"
+#include "codec/import_format.h"
 
 #include <CLI/CLI.hpp>
 
@@ -31,6 +32,12 @@ struct ImportArguments {
     bool strict = false;
     bool guess = false;
 };
+
+std::string FormatNames() {
+    std::vector<std::string_view> names;
+    for (const codec::ImportFormat& format : codec::ImportFormats()) names.push_back(format.name);
+    return fmt::format("{}", fmt::join(names, ", "));
+}
 
 Result<std::string> ReadFile(const std::string& path) {
     if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
@@ -167,7 +174,9 @@ void AddImport(CLI::App& app, Session& session) {
     CLI::App* command = app.add_subcommand("import", "Take in files of loggers");
     command->add_option("FILE", arguments->paths, "files or folders; - for standard input")
         ->required();
-    command->add_option("--format", arguments->format, "instead of recognising it");
+    command->add_option(
+        "--format", arguments->format, fmt::format("instead of recognising it: {}", FormatNames())
+    );
     command->add_option(
         "--time-zone", arguments->time_zone, "of the logger's clock: Z, -04:00 or America/New_York"
     );

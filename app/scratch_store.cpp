@@ -19,6 +19,8 @@ void RemoveFiles(const std::filesystem::path& file) {
 Result<pipeline::ScratchStore> OpenScratchStore(
     const std::filesystem::path& file, const std::string& lab_id, const Clock& clock
 ) {
+    std::error_code ignored;
+    std::filesystem::create_directories(file.parent_path(), ignored);
     RemoveFiles(file);
     pipeline::ScratchStore scratch;
     scratch.place = std::shared_ptr<void>(nullptr, [file](void*) { RemoveFiles(file); });

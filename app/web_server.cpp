@@ -141,7 +141,12 @@ void DescribeField(const FieldPublisher& part, pipeline::LabStatus& status) {
     status.roles.push_back(
         {"emulate",
          field.connected ? "running" : "waiting",
-         fmt::format("{} messages acknowledged {}", field.acknowledged, field.trouble)}
+         fmt::format(
+             "{} messages acknowledged{}{}",
+             field.acknowledged,
+             field.trouble.empty() ? "" : "; ",
+             field.trouble
+         )}
     );
 }
 

@@ -5,7 +5,7 @@ if(TARGET tilth)
     install(TARGETS tilth RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 install(FILES "${TILTH_DUCKDB_DIR}/libduckdb.so" DESTINATION lib/tilth)
-install(FILES scripts/completion/tilth.bash
+install(FILES scripts/completion/installed.bash
     DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" RENAME tilth)
 install(FILES LICENSE CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 

@@ -25,9 +25,12 @@ Result<SiteConfig> SiteReader::Read(const YAML::Node& root) {
 
 void SiteReader::ReadHead(const YamlSection& top) {
     if (const YAML::Node limits = top.Get("limits"); limits.IsDefined()) {
-        const YamlSection section(errors_, limits, "limits", {"devices"});
+        const YamlSection section(errors_, limits, "limits", {"devices", "channels_per_device"});
         site_.max_devices = static_cast<uint32_t>(
             section.Whole("devices", 0, 10'000'000).value_or(int64_t{site_.max_devices})
+        );
+        site_.max_channels = static_cast<uint32_t>(
+            section.Whole("channels_per_device", 0, 1'000'000).value_or(int64_t{site_.max_channels})
         );
     }
     const YAML::Node node = top.Get("site");

@@ -71,7 +71,8 @@ struct SiteConfig {
     std::vector<MessageMapping> mappings;
     std::vector<Derivation> derivations;
     std::vector<NamedStatistic> statistics;
-    uint32_t max_devices = 100'000;  ///< How many devices may register themselves.
+    uint32_t max_devices = 100'000;  ///< How many devices may register themselves,
+    uint32_t max_channels = 1'000;   ///< and how many channels of one device.
 };
 
 }  // namespace tilth

@@ -32,11 +32,7 @@ Result<ProcessingConfig> LoadConfig(StreamStore& stream, ConfigVersion version) 
 }
 
 Status AppendChange(
-    StreamStore& stream,
-    const Clock& clock,
-    RecordKind kind,
-    std::string_view name,
-    std::string_view payload
+    StreamStore& stream, Time when, RecordKind kind, std::string_view name, std::string_view payload
 ) {
     TILTH_TRY(const WriterId writer, stream.OpenWriter("commands"));
     const std::string id = fmt::format("{}-1", Raw(writer));
@@ -46,12 +42,22 @@ Status AppendChange(
     record.sequence = 1;
     record.partition = PartitionId{static_cast<uint16_t>(Hash64(name) % kPartitions)};
     record.kind = kind;
-    record.received_at = clock.Now();
+    record.received_at = when;
     record.topic = name;
     record.payload = payload;
     record.device = name;
     TILTH_TRY(const AppendOutcome outcome, stream.Append({&record, 1}));
     return stream.EndWriter(writer);
+}
+
+Status AppendChange(
+    StreamStore& stream,
+    const Clock& clock,
+    RecordKind kind,
+    std::string_view name,
+    std::string_view payload
+) {
+    return AppendChange(stream, clock.Now(), kind, name, payload);
 }
 
 }  // namespace tilth::pipeline

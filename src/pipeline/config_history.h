@@ -22,7 +22,12 @@ Result<ConfigEntry> FindConfig(StreamStore& stream, ConfigVersion version);
 /// Ready to process by. Version 0 is the configuration of a lab that was never given one.
 Result<ProcessingConfig> LoadConfig(StreamStore& stream, ConfigVersion version);
 
-/// Appends a record of a change on behalf of a person, through a writer of its own.
+/// Appends a record of a change on behalf of a person, received at `when`, through a writer of its
+/// own.
+Status AppendChange(
+    StreamStore& stream, Time when, RecordKind kind, std::string_view name, std::string_view payload
+);
+/// Received now.
 Status AppendChange(
     StreamStore& stream,
     const Clock& clock,

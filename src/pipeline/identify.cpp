@@ -4,6 +4,7 @@
 #include "store/texts.h"
 
 #include <algorithm>
+#include <set>
 
 namespace tilth::pipeline {
 namespace {
@@ -61,7 +62,9 @@ Datastream NamedByColumn(const codec::BlockColumn& column) {
 }  // namespace
 
 Identifier::Identifier(const SiteConfig& config)
-    : max_devices_(config.max_devices), default_profile_(config.profile) {}
+    : max_devices_(config.max_devices),
+      max_channels_(config.max_channels),
+      default_profile_(config.profile) {}
 
 Result<Identifier> Identifier::Make(const SiteConfig& config) {
     Identifier identifier(config);
@@ -92,6 +95,7 @@ void Identifier::Restore(
         if (datastream_index_.contains(datastream.name)) continue;
         Add(datastream);
         new_datastreams_.pop_back();
+        if (datastream.registered_itself) ++registered_channels_[datastream.thing];
     }
 }
 
@@ -164,21 +168,51 @@ Result<Target> Identifier::Find(const codec::DecodedReading& reading) {
     for (Meaning& meaning : channel.configured) {
         if (meaning.valid.Contains(reading.time)) return FindConfigured(meaning, reading.unit);
     }
-    return FindOwn(channel.own, reading.device, reading.channel, reading.unit, [&] {
-        return NamedByChannel(reading.channel);
-    });
+    Result<Target> target =
+        FindOwn(channel.own, reading.device, reading.channel, reading.unit, false, [&] {
+            return NamedByChannel(reading.channel);
+        });
+    // Names that are refused take no memory, however many come.
+    if (!target && channel.configured.empty() && channel.own.empty()) channels_.erase(key_);
+    return target;
+}
+
+Status Identifier::CheckChannels(std::span<const codec::DecodedReading> readings) {
+    if (readings.size() <= max_channels_) return {};
+    std::set<std::pair<std::string_view, std::string_view>> channels;
+    for (const codec::DecodedReading& reading : readings)
+        channels.emplace(reading.device, reading.channel);
+    if (channels.size() <= max_channels_) return {};
+    const auto is_new = [this](const auto& channel) {
+        const Channel& known = ChannelOf(channel.first, channel.second);
+        const bool is_unknown = known.configured.empty() && known.own.empty();
+        if (is_unknown) channels_.erase(key_);
+        return is_unknown;
+    };
+    const auto unknown = std::ranges::count_if(channels, is_new);
+    if (static_cast<uint64_t>(unknown) <= max_channels_) return {};
+    return Fail(
+        Fault::kRefused,
+        "a message with {} channels that nobody knows; at most {} of a device may register "
+        "themselves, name them in "
+        "the site file or raise limits.channels_per_device",
+        unknown,
+        max_channels_
+    );
 }
 
 ColumnTarget Identifier::Find(const codec::BlockColumn& column, Time time) {
     TimeRange valid;
-    for (Meaning& meaning : ChannelOf(column.thing, column.channel).configured) {
+    std::vector<Meaning>& configured = ChannelOf(column.thing, column.channel).configured;
+    for (Meaning& meaning : configured) {
         if (meaning.valid.Contains(time))
             return {meaning.valid, FindConfigured(meaning, column.unit)};
         // Up to where the file's own names hold again.
         if (meaning.valid.to <= time) valid.from = std::max(valid.from, meaning.valid.to);
         if (meaning.valid.from > time) valid.to = std::min(valid.to, meaning.valid.from);
     }
-    return {valid, FindOwn(UsesOf(column), column.thing, column.channel, column.unit, [&] {
+    const bool joins = configured.empty();
+    return {valid, FindOwn(UsesOf(column), column.thing, column.channel, column.unit, joins, [&] {
                 return NamedByColumn(column);
             })};
 }
@@ -199,13 +233,14 @@ Result<Target> Identifier::FindOwn(
     std::string_view device,
     std::string_view channel,
     std::string_view unit,
+    bool joins,
     NameIt name_it
 ) {
     for (const Use& use : uses) {
         if (use.unit == unit) return use.target;
     }
     if (uses.size() >= kMaxUnits) return TooManyUnits();
-    TILTH_TRY(const Target target, Register(device, channel, name_it(), unit));
+    TILTH_TRY(const Target target, Register(device, channel, name_it(), unit, joins));
     uses.push_back({std::string(unit), target});
     return target;
 }
@@ -221,7 +256,11 @@ Result<Target> Identifier::Convert(const Target& configured, std::string_view un
 }
 
 Result<Target> Identifier::Register(
-    std::string_view device, std::string_view channel, Datastream datastream, std::string_view unit
+    std::string_view device,
+    std::string_view channel,
+    Datastream datastream,
+    std::string_view unit,
+    bool joins
 ) {
     TILTH_CHECK(CheckKey(device, "device"));
     TILTH_CHECK(CheckKey(channel, "channel"));
@@ -239,13 +278,44 @@ Result<Target> Identifier::Register(
         datastream.label += datastream.label.empty() ? datastream.unit : " " + datastream.unit;
     }
     TILTH_TRY(datastream.thing, ThingOf(device));
-    datastream.name =
-        NameOf(datastream.thing, datastream.property, datastream.depth, datastream.label);
+    const auto name_it = [&datastream] {
+        datastream.name =
+            NameOf(datastream.thing, datastream.property, datastream.depth, datastream.label);
+    };
+    name_it();
+    const auto named = datastream_index_.find(datastream.name);
+    const bool is_configured = named != datastream_index_.end() &&
+                               !datastreams_[named->second].registered_itself &&
+                               !datastreams_[named->second].derived;
+    if (is_configured && !joins) {
+        datastream.label += datastream.label.empty() ? channel : fmt::format(" {}", channel);
+        name_it();
+    }
     TILTH_CHECK(CheckStorableName(datastream.name));
+    TILTH_CHECK(MakeRoom(datastream));
     datastream.id = IdOf(datastream.name);
     datastream.profile = default_profile_;
     datastream.registered_itself = true;
     return Join(Add(datastream), datastream, unit);
+}
+
+/// Counts a datastream that is new; kRefused where its thing has as many as may register
+/// themselves.
+Status Identifier::MakeRoom(const Datastream& datastream) {
+    if (datastream_index_.contains(datastream.name)) return {};
+    uint32_t& count = registered_channels_[datastream.thing];
+    if (count >= max_channels_) {
+        return Fail(
+            Fault::kRefused,
+            "{} has {} datastreams that registered themselves, which is the limit; name its "
+            "channels in the site "
+            "file or raise limits.channels_per_device",
+            Printable(datastream.thing),
+            count
+        );
+    }
+    ++count;
+    return {};
 }
 
 /// A datastream of this name may be there already: another channel's, the site file's, or with less

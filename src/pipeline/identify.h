@@ -12,6 +12,12 @@
 //   - A property that Tilth does not know is kept as sent, each unit in a datastream of its own
 //   whose label is the unit.
 //   - What cannot be converted is refused, whatever was sent before.
+//   - A datastream that the site file names gets readings only as the file says: what a message
+//   sends besides, or before the installation date, has a datastream of its own, with the channel
+//   as its label, even where the names say the same property and depth. A column of a file joins
+//   it, being the past of the same series, unless the site file names the column for another time.
+//   - Of a device, so many channels may register themselves as the site file's limits say: the
+//   first of the stream.
 #pragma once
 
 #include "base/result.h"
@@ -65,6 +71,10 @@ class Identifier {
     /// The same for a column of a file, and for which times around `time` it is so.
     ColumnTarget Find(const codec::BlockColumn& column, Time time);
 
+    /// kRefused when a message brings more new channels of its devices than may register
+    /// themselves, whatever is there already: such a message registers none.
+    Status CheckChannels(std::span<const codec::DecodedReading> readings);
+
     /// What a file says of its things; a thing the site file names keeps what that says.
     void Describe(const Thing& thing);
 
@@ -105,15 +115,19 @@ class Identifier {
         std::string_view device,
         std::string_view channel,
         std::string_view unit,
+        bool joins,
         NameIt name_it
     );
     Result<Target> Convert(const Target& configured, std::string_view unit);
+    /// `joins`: the readings may go into a datastream that the site file names.
     Result<Target> Register(
         std::string_view device,
         std::string_view channel,
         Datastream datastream,
-        std::string_view unit
+        std::string_view unit,
+        bool joins
     );
+    Status MakeRoom(const Datastream& datastream);
     Result<Target> Join(size_t index, const Datastream& datastream, std::string_view unit);
     Result<std::string> ThingOf(std::string_view device);
     size_t AddThing(Thing thing);
@@ -121,6 +135,8 @@ class Identifier {
 
     uint32_t max_devices_;
     uint32_t registered_devices_ = 0;
+    uint32_t max_channels_;
+    NameMap<uint32_t> registered_channels_;  ///< By thing.
     std::string default_profile_;
     std::string key_;  // scratch: device, NUL, channel
     SentUnits units_;

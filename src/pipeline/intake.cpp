@@ -58,6 +58,8 @@ void Intake::TakeMessage(const RawRecordView& record) {
         decoded_
     );
     if (!status) return AddDeadLetter(record, 0, status.error().code, status.error().message);
+    if (const Status room = identifier_.CheckChannels(decoded_); !room)
+        return AddDeadLetter(record, 0, Name(room.error().fault), room.error().message);
     // All readings of a message or none: they are identified before the first is taken.
     identified_.clear();
     for (const codec::DecodedReading& reading : decoded_) {

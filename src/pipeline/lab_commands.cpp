@@ -128,7 +128,7 @@ class LabCommands final : public Commands {
         kept.why = author.why;
         kept.when = parts_.clock.Now();
         TILTH_CHECK(AppendChange(
-            parts_.stream, parts_.clock, RecordKind::kManualFlag, kept.datastream, Encode(kept)
+            parts_.stream, kept.when, RecordKind::kManualFlag, kept.datastream, Encode(kept)
         ));
         parts_.processing.Notify();
         return kept;
@@ -140,9 +140,9 @@ class LabCommands final : public Commands {
         kept.who = author.who;
         kept.when = parts_.clock.Now();
         if (kept.time == Time{}) kept.time = kept.when;
-        TILTH_CHECK(AppendChange(
-            parts_.stream, parts_.clock, RecordKind::kFieldNote, kept.thing, Encode(kept)
-        ));
+        TILTH_CHECK(
+            AppendChange(parts_.stream, kept.when, RecordKind::kFieldNote, kept.thing, Encode(kept))
+        );
         return kept;
     }
 

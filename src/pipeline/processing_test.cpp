@@ -90,7 +90,11 @@ TEST_F(ProcessingTest, ComesToTheSameResultsOverFailuresAndSwitches) {
         processing.reset();
         WaitFor("the start", [&] {
             auto started = Processing::Start(
-                stream_, store, clock_, {"test", seconds{30}, milliseconds{1}}, [](auto, auto) {}
+                stream_,
+                store,
+                clock_,
+                {.owner = "test", .lease = seconds{30}, .linger = milliseconds{1}},
+                [](auto, auto) {}
             );
             if (started) processing = std::move(*started);
             return started.has_value();

@@ -109,14 +109,6 @@ class Processor::Impl {
         return report;
     }
 
-    Status AddDirty(std::span<const DirtyRange> ranges) {
-        TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
-        TILTH_CHECK(transaction->AddDirty(ranges));
-        TILTH_TRY([[maybe_unused]] const ChangeToken token, transaction->Commit());
-        TILTH_TRY(dirty_, processed_.DirtyRanges(generation_, lease_.partitions));
-        return {};
-    }
-
     Result<uint64_t> Lag() {
         TILTH_TRY(const std::vector<WriterInfo> writers, stream_.Writers());
         return cursor_->Lag(writers);
@@ -198,9 +190,6 @@ Result<std::unique_ptr<Processor>> Processor::Open(
 
 Result<StepReport> Processor::Step(const StepLimits& limits, const OnCommit& on_commit) {
     return impl_->Step(limits, on_commit);
-}
-Status Processor::AddDirty(std::span<const DirtyRange> ranges) {
-    return impl_->AddDirty(ranges);
 }
 Result<uint64_t> Processor::Lag() {
     return impl_->Lag();

@@ -65,9 +65,6 @@ class Processor {
     /// used again (its memory is ahead of the store): open another.
     Result<StepReport> Step(const StepLimits& limits, const OnCommit& on_commit = {});
 
-    /// Stores ranges to be computed again; the next step does it.
-    Status AddDirty(std::span<const DirtyRange> ranges);
-
     /// Records that can be read and have not taken effect.
     Result<uint64_t> Lag();
 

@@ -8,7 +8,7 @@ namespace {
 
 /// Raised with every change of a decoder, calibration, test, merge rule or derivation that changes
 /// results.
-constexpr int kRevision = 1;
+constexpr int kRevision = 2;
 
 }  // namespace
 

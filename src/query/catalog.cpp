@@ -87,6 +87,35 @@ Result<std::vector<Datastream>> Catalog::Select(const Selection& selection) {
     return chosen;
 }
 
+Error Catalog::NothingFits(const Selection& selection) {
+    Selection wider;
+    if (!selection.thing.empty()) {
+        if (const auto thing = ThingByName(selection.thing); !thing) return thing.error();
+        wider.thing = selection.thing;
+    }
+    const auto others = Select(wider);
+    if (!others) return others.error();
+    std::set<std::string> there;
+    for (const Datastream& datastream : *others) {
+        there.insert(
+            datastream.depth ? fmt::format("{} at {} m", datastream.property, *datastream.depth)
+                             : datastream.property
+        );
+    }
+    return {
+        Fault::kNotFound,
+        fmt::format(
+            "no datastream{}{} has {}{}; there is {}",
+            wider.thing.empty() ? "" : " of ",
+            wider.thing,
+            selection.property.empty()
+                ? "a depth"
+                : fmt::format("the property '{}'", Printable(selection.property)),
+            selection.depth ? fmt::format(" of {} m", *selection.depth) : "",
+            there.empty() ? "none at all" : fmt::format("{}", fmt::join(there, ", "))
+        )};
+}
+
 Result<Datastream> Catalog::Find(std::string_view name_or_id) {
     Selection selection;
     selection.names.emplace_back(name_or_id);

@@ -57,6 +57,8 @@ class Catalog {
     /// answer.
     Result<std::vector<Datastream>> Select(const Selection& selection);
     Result<Datastream> Find(std::string_view name_or_id);
+    /// Why nothing fits a selection that names no datastream: kNotFound with what there is instead.
+    Error NothingFits(const Selection& selection);
     Result<Duration> CadenceOf(const Datastream& datastream) { return cadences_.Of(datastream); }
 
     /// The generation readers see now. kUnavailable while there is none.

@@ -2,6 +2,7 @@
 
 #include "query/testing/memory_store.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tilth::query {
@@ -115,6 +116,14 @@ TEST_F(CatalogTest, SelectsByNameIdOrWhatFits) {
         deep_.id
     );
     EXPECT_TRUE(catalog_.Select({.names = {}, .thing = "nobody"}).value().empty());
+    EXPECT_THAT(
+        catalog_.NothingFits({.names = {}, .thing = "node-2"}).message,
+        ::testing::HasSubstr("node-1")
+    );
+    EXPECT_THAT(
+        catalog_.NothingFits({.names = {}, .thing = "node-1", .property = "rain"}).message,
+        ::testing::HasSubstr("the property 'rain'; there is ")
+    );
 }
 
 TEST_F(CatalogTest, AnUnknownNameSaysWhatWasMeant) {

@@ -101,6 +101,11 @@ class Lab:
         with urllib.request.urlopen(f"{self.url}/metrics", timeout=60) as response:
             return response.read().decode()
 
+    def post(self, path, body):
+        request = urllib.request.Request(f"{self.url}/api/v1{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return json.load(response)
+
     def publish(self, payload, topic="sensors"):
         """By the program that the original lab used."""
         subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.mqtt_port), "-t", topic, "-m", payload],

@@ -50,6 +50,11 @@ def test_axe_finds_no_serious_violation_in_what_opens(open_page, picture, theme)
     expect(page.get_by_role("dialog")).to_be_visible()
     assert violations(page) == []
     page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    picture(page, f"notes-{theme}")
+    assert violations(page) == []
+    page.keyboard.press("Escape")
     page.get_by_role("radio", name="Table").click()
     expect(page.locator("#table-area tbody tr").first).to_be_visible()
     picture(page, f"table-{theme}")

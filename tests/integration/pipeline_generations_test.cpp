@@ -275,7 +275,8 @@ TEST_F(GenerationsTest, APreviewCountsWhatAProfileAndAMappingChange) {
     // Values 1 to 40: those above 30 are flagged by it.
     const Difference by_profile = Preview(
         "site: {profile: strict}\n"
-        "profiles: {strict: {base: soil, rules: [{where: {property: raw}, tests: {gross_range: {suspect: [0, 30], fail: [0, 35]}}}]}}\n"
+        "profiles: {strict: {base: soil, rules: [{where: {property: raw}, tests: {gross_range: "
+        "{suspect: [0, 30], fail: [0, 35]}}}]}}\n"
     );
     EXPECT_EQ(by_profile.changed, 10U);
     EXPECT_EQ(by_profile.datastreams, 1U);

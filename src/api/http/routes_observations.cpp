@@ -78,6 +78,8 @@ Result<Response> Api::Observations(Request& request) {
         );
     }
     TILTH_TRY(query.datastreams, catalog_.Select(selection));
+    if (query.datastreams.empty() && !selection.Empty())
+        return std::unexpected(catalog_.NothingFits(selection));
 
     TILTH_TRY(const ChangeToken token, services_.store.LatestToken());
     TILTH_TRY(const GenerationId generation, catalog_.ActiveGeneration());
