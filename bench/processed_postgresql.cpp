@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -125,24 +126,44 @@ struct Outcome {
     double Rate() const { return rows / seconds; }
 };
 
+/// The leases of so many processors that share the partitions.
+std::vector<Lease> Leases(ProcessedStore& store, int processors) {
+    std::vector<Lease> leases(static_cast<size_t>(processors));
+    for (int round = 0; round < 3; ++round) {
+        for (size_t i = 0; i < leases.size(); ++i)
+            leases[i] = Sure(store.ShareLease(fmt::format("p{}", i), std::chrono::hours{1}));
+    }
+    return leases;
+}
+
 GenerationId ProcessAll(
-    StreamStore& stream, ProcessedStore& store, const pipeline::StepLimits& limits, Outcome& outcome
+    StreamStore& stream, ProcessedStore& store, const Work& work, int processors, Outcome& outcome
 ) {
-    const Lease lease = Sure(store.AcquireLease("bench", std::chrono::hours{1}));
     const GenerationId id =
         Sure(store.CreateGeneration(ConfigVersion{}, "bench", SystemClock().Now()));
-    const auto processor = Sure(pipeline::Processor::Open(
-        stream, store, id, Sure(pipeline::LoadConfig(stream, ConfigVersion{})), lease
-    ));
+    std::vector<std::unique_ptr<pipeline::Processor>> ready;
+    for (const Lease& lease : Leases(store, processors)) {
+        ready.push_back(Sure(pipeline::Processor::Open(
+            stream, store, id, Sure(pipeline::LoadConfig(stream, ConfigVersion{})), lease
+        )));
+    }
+    std::atomic<uint64_t> commits = 0;
     const double cpu = OwnCpuSeconds();
     const double server_cpu = ServerCpuSeconds();
     const auto begun = steady_clock::now();
-    for (bool caught_up = false; !caught_up;) {
-        const pipeline::StepReport step = Sure(processor->Step(limits));
-        caught_up = step.caught_up;
-        outcome.commits += step.token != ChangeToken{} ? 1 : 0;
+    std::vector<std::jthread> threads;
+    for (const auto& processor : ready) {
+        threads.emplace_back([&, mine = processor.get()] {
+            for (bool caught_up = false; !caught_up;) {
+                const pipeline::StepReport step = Sure(mine->Step(work.limits));
+                caught_up = step.caught_up;
+                commits += step.token != ChangeToken{} ? 1 : 0;
+            }
+        });
     }
+    threads.clear();
     outcome.seconds = SecondsSince(begun);
+    outcome.commits = commits;
     outcome.cpu = OwnCpuSeconds() - cpu;
     outcome.server_cpu = ServerCpuSeconds() - server_cpu;
     return id;
@@ -270,24 +291,50 @@ void Print(const char* what, const Outcome& outcome) {
     );
 }
 
-double OneRound(const Work& work, StreamStore& stream, int round) {
-    const auto checkpoint = [] { test::Postgresql::Shared().Execute("postgres", "CHECKPOINT"); };
-    const std::string url =
-        test::Postgresql::Shared().Database(fmt::format("{} {}", work.name, round));
+struct Ratios {
+    double one = 0;
+    double two = 0;
+};
+
+Outcome RunProcess(
+    const Work& work,
+    StreamStore& stream,
+    const std::string& url,
+    int processors,
+    std::vector<Placed>& rows
+) {
     postgresql::ProcessedOptions options;
     options.url = url;
     options.lease = std::chrono::minutes{10};
     const auto store = Sure(postgresql::OpenProcessedStore(options));
-    checkpoint();
-    Outcome ours;
-    const GenerationId id = ProcessAll(stream, *store, work.limits, ours);
-    std::vector<Placed> rows = RowsInOrderOfArrival(*store, id);
-    ours.rows = static_cast<double>(rows.size());
-    checkpoint();
-    const Outcome bare = RunBare(url, std::move(rows), ours.commits);
-    Print("process", ours);
+    test::Postgresql::Shared().Execute("postgres", "CHECKPOINT");
+    Outcome outcome;
+    const GenerationId id = ProcessAll(stream, *store, work, processors, outcome);
+    rows = RowsInOrderOfArrival(*store, id);
+    outcome.rows = static_cast<double>(rows.size());
+    return outcome;
+}
+
+Ratios OneRound(const Work& work, StreamStore& stream, int round) {
+    const auto url = [&](int processors) {
+        return test::Postgresql::Shared().Database(
+            fmt::format("{} {} {}", work.name, round, processors)
+        );
+    };
+    std::vector<Placed> rows;
+    const Outcome two = RunProcess(work, stream, url(2), 2, rows);
+    const Outcome one = RunProcess(work, stream, url(1), 1, rows);
+    test::Postgresql::Shared().Execute("postgres", "CHECKPOINT");
+    const Outcome bare = RunBare(url(1), std::move(rows), one.commits);
+    Print("process", one);
+    Print("two", two);
     Print("bare", bare);
-    return ours.Rate() / bare.Rate();
+    return {one.Rate() / bare.Rate(), two.Rate() / bare.Rate()};
+}
+
+double Median(std::vector<double> values) {
+    std::ranges::sort(values);
+    return values[values.size() / 2];
 }
 
 void Measure(const Work& work, uint64_t readings, int rounds) {
@@ -296,12 +343,21 @@ void Measure(const Work& work, uint64_t readings, int rounds) {
     {
         const auto stream = Sure(sqlite::OpenStreamStore(folder + "/stream.sqlite"));
         work.fill(*stream, readings);
-        std::vector<double> ratios;
+        std::vector<double> one;
+        std::vector<double> two;
         std::printf("%s (load %s)\n", work.name, LoadNow().c_str());
-        for (int round = 0; round < rounds; ++round)
-            ratios.push_back(OneRound(work, *stream, round));
-        std::ranges::sort(ratios);
-        std::printf("  process / bare: %.2f (target 0.70)\n", ratios[ratios.size() / 2]);
+        // The first is not counted: the server makes its files longer then.
+        for (int round = 0; round <= rounds; ++round) {
+            const Ratios ratios = OneRound(work, *stream, round);
+            if (round == 0) continue;
+            one.push_back(ratios.one);
+            two.push_back(ratios.two);
+        }
+        std::printf(
+            "  process / bare: %.2f with one processor, %.2f with two (target 0.70)\n",
+            Median(one),
+            Median(two)
+        );
     }
     std::filesystem::remove_all(folder);
 }

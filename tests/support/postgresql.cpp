@@ -84,20 +84,23 @@ bool Postgresql::Available() {
     return !ProgramsFolder().empty();
 }
 
-Postgresql& Postgresql::Shared() {
+std::unique_ptr<Postgresql> Postgresql::ParentsOrOwn() {
     if (const char* parents = std::getenv(kShared); parents != nullptr) {
         const std::string place = parents;
         const size_t colon = place.rfind(':');
         const auto port = static_cast<uint16_t>(std::stoi(place.substr(colon + 1)));
-        static Postgresql attached(Attach{place.substr(0, colon), port});
-        return attached;
+        return std::unique_ptr<Postgresql>(new Postgresql(Attach{place.substr(0, colon), port}));
     }
-    static Postgresql cluster({.config = {"autovacuum = off"}});
-    static const bool told =
-        ::setenv(kShared, fmt::format("{}:{}", cluster.dir_.string(), cluster.port_).c_str(), 1) ==
-        0;
-    if (!told) throw std::runtime_error("the environment is full");
-    return cluster;
+    auto own = std::make_unique<Postgresql>(PostgresqlOptions{.config = {"autovacuum = off"}});
+    const std::string place = fmt::format("{}:{}", own->dir_.string(), own->port_);
+    if (::setenv(kShared, place.c_str(), 1) != 0)
+        throw std::runtime_error("the environment is full");
+    return own;
+}
+
+Postgresql& Postgresql::Shared() {
+    static const std::unique_ptr<Postgresql> kCluster = ParentsOrOwn();
+    return *kCluster;
 }
 
 Postgresql::Postgresql(PostgresqlOptions options) : options_(std::move(options)) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,7 @@ class Postgresql {
     explicit Postgresql(Attach there)
         : dir_(std::move(there.dir)), port_(there.port), is_anothers_(true) {}
 
+    static std::unique_ptr<Postgresql> ParentsOrOwn();
     void Initialize();
     void Configure() const;
     void MakeCertificates() const;

@@ -24,6 +24,10 @@ Time StartOfMonth(int32_t month) {
     return std::chrono::sys_days{year / number / 1};
 }
 
+std::string PartitionOf(int32_t month) {
+    return fmt::format("observation_{:04}_{:02}", 1970 + month / kMonths, month % kMonths + 1);
+}
+
 Status Partitions::Ensure(GenerationId generation, const std::set<int32_t>& months) {
     std::vector<int32_t> missing;
     known_.With([&](const auto& known) {

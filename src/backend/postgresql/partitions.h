@@ -13,6 +13,8 @@ namespace tilth::postgresql {
 std::optional<int32_t> MonthOf(Time time);
 /// Start of the month, UTC.
 Time StartOfMonth(int32_t month);
+/// "observation_2025_06"
+std::string PartitionOf(int32_t month);
 
 /// Thread-safe.
 class Partitions {

@@ -1,5 +1,7 @@
 #include "backend/postgresql/range_table.h"
 
+#include "backend/postgresql/schema.h"
+
 #include <algorithm>
 
 namespace tilth::postgresql {
@@ -36,6 +38,15 @@ Status RangeTable<Row>::Delete(int32_t series, TimeRange range) {
 }
 
 template <class Row>
+void RangeTable<Row>::NoteMonth(Time time) {
+    const auto month = MonthOf(time);
+    outside_months_ = outside_months_ || !month;
+    if (!month) return;
+    months_.insert(*month);
+    month_now_ = {StartOfMonth(*month), StartOfMonth(*month + 1)};
+}
+
+template <class Row>
 Status RangeTable<Row>::Append(int32_t series, std::span<const Row> rows) {
     if (rows.empty()) return {};
     if (copy_.empty()) copy_ = kCopyHeader;
@@ -43,13 +54,7 @@ Status RangeTable<Row>::Append(int32_t series, std::span<const Row> rows) {
     gained_[series] += static_cast<int64_t>(rows.size());
     for (const Row& row : rows) {
         if constexpr (std::is_same_v<Row, Observation>) {
-            if (!month_now_.Contains(row.time)) {
-                const auto month = MonthOf(row.time);
-                if (month) {
-                    months_.insert(*month);
-                    month_now_ = {StartOfMonth(*month), StartOfMonth(*month + 1)};
-                }
-            }
+            if (!month_now_.Contains(row.time)) NoteMonth(row.time);
         }
         PutRow(copy_, series, row);
         if (copy_.size() >= kCopyBytes) {
@@ -93,17 +98,26 @@ Status RangeTable<Row>::RunDeletes() {
     return {};
 }
 
+/// Rows of one month go into its partition themselves, which spares the server finding it for each.
+template <class Row>
+std::string RangeTable<Row>::CopyTarget() const {
+    if (outside_months_ || months_.size() != 1) return table_;
+    return fmt::format("{}.{}", SchemaOf(generation_), PartitionOf(*months_.begin()));
+}
+
 template <class Row>
 Status RangeTable<Row>::CopyRows() {
     if (copy_.empty()) return {};
     TILTH_CHECK(partitions_.Ensure(generation_, months_));
     copy_ += kCopyEnd;
     TILTH_CHECK(connection_.CopyIn(
-        fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", table_, ColumnsOf<Row>()), copy_
+        fmt::format("COPY {} ({}) FROM STDIN (FORMAT binary)", CopyTarget(), ColumnsOf<Row>()),
+        copy_
     ));
     copy_.clear();
     unflushed_.clear();
     months_.clear();
+    outside_months_ = false;
     month_now_ = {Time::max(), Time::min()};
     return {};
 }

@@ -31,8 +31,10 @@ class RangeTable {
     const std::map<int32_t, int64_t>& gained() const { return gained_; }
 
   private:
+    void NoteMonth(Time time);
     Status RunDeletes();
     Status CopyRows();
+    std::string CopyTarget() const;
 
     Connection& connection_;
     Partitions& partitions_;
@@ -42,6 +44,7 @@ class RangeTable {
     std::string copy_;
     std::unordered_set<int32_t> unflushed_;
     std::set<int32_t> months_;
+    bool outside_months_ = false;  ///< A row belongs to a partition that is no month's.
     TimeRange month_now_{
         Time::max(), Time::min()};  ///< Of the row before, so that few are looked up.
     std::map<int32_t, int64_t> gained_;

@@ -57,6 +57,8 @@ Status Transaction::MoveCursors(std::span<const CursorMove> moves) {
         if ((move.partitions & ~lease_.partitions).none()) continue;
         return Fail(Fault::kConflict, "{} moves cursors it holds no lease for", lease_.owner);
     }
+    // Other processors move the same writers' cursors: their rows are held as briefly as can be.
+    TILTH_CHECK(Flush());
     TILTH_CHECK(ReadCursors(moves));
     for (const CursorMove& move : moves) {
         Cursor& cursor = cursors_.at(move.writer);
