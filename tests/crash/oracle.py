@@ -93,30 +93,35 @@ class Lab:
 
 
 def excuses(ledger):
-    """Payloads whose acknowledgements may be lost, and how often; whether doubles are no fault."""
+    """For payloads whose acknowledgements may be lost, how many seconds before the middle of their span each came;
+    whether doubles are no fault."""
     file = ledger / "excused"
     lines = file.read_text().splitlines() if file.exists() else []
     spans = [tuple(map(float, line.split())) for line in lines if line != "doubles"]
-    excused = collections.Counter()
+    excused = collections.defaultdict(list)
     for times in ledger.glob("*.acked_at") if spans else []:
         for at, payload in zip(times.read_text().split(), times.with_suffix(".acked").read_text().splitlines()):
-            excused[payload] += any(begin <= float(at) <= end for begin, end in spans)
+            leads = [(begin + end) / 2 - float(at) for begin, end in spans if begin <= float(at) <= end]
+            excused[payload] += sorted(leads, key=abs)[:1]
     return excused, "doubles" in lines
 
 
 def check_stream(ledger, lab):
     sent, acknowledged, stored = payloads(ledger, "sent"), payloads(ledger, "acked"), lab.stored_payloads()
     excused, may_double = excuses(ledger)
-    faults, lost, doubled = [], 0, 0
+    faults, lost, doubled, leads = [], 0, 0, []
     for payload in sent | stored:
-        least, most, found = acknowledged[payload] - excused[payload], sent[payload], stored[payload]
-        lost += max(0, acknowledged[payload] - found)
+        least, most, found = acknowledged[payload] - len(excused[payload]), sent[payload], stored[payload]
+        if found < acknowledged[payload]:
+            lost += acknowledged[payload] - found
+            leads += sorted(excused[payload], key=abs)[:1]
         doubled += max(0, found - most)
         if found < least or (found > most and not may_double):
             faults.append(f"acknowledged {least} times, sent {most} times, stored {found} times: {payload}")
     return faults, (f"{sent.total()} messages sent, {acknowledged.total()} acknowledged, {stored.total()} stored, "
                     f"{sent.total() - len(sent)} of them sent again on purpose, {lost} acknowledged ones lost, "
-                    f"{doubled} doubled")
+                    f"{doubled} doubled" + (f"; the lost ones were acknowledged {-max(leads):+.2f} to {-min(leads):+.2f} s "
+                                            "from the broker's end" if leads else ""))
 
 
 def check_readings(_ledger, lab):
