@@ -1,9 +1,11 @@
 # Completion of ./tilth in a clone, for bash: source this file. The wrapper's own words are here; the program, once it
 # is built, says its commands and options itself.
-# shellcheck shell=bash disable=SC1090
+# shellcheck shell=bash
 _tilth_program="$(dirname "${BASH_SOURCE[0]}")/../../build/release/app/tilth"
-[[ ! -x "$_tilth_program" ]] || source <("$_tilth_program" completion bash)
-unset _tilth_program
+_tilth_script="$("$_tilth_program" completion bash 2>/dev/null)" || true
+# An older program may say something else.
+[[ "$_tilth_script" != '# Completion of tilth'* ]] || eval "$_tilth_script"
+unset _tilth_program _tilth_script
 
 _tilth_wrapper() {
     local word="${COMP_WORDS[COMP_CWORD]}" offered=''
