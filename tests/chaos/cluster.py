@@ -21,21 +21,44 @@ COUNTS = {"route": 2, "process": 3, "serve": 2}
 DISK_MEGABYTES = 600
 
 
-class Role:
+class Asked:
+    """A process of this build that answers HTTP on a port of its own."""
+
+    def __init__(self, name, folder):
+        self.name = name
+        self.folder = folder
+        self.folder.mkdir()
+        self.log = folder / "log.json"
+        self.port = free_port()
+        self.process = None
+
+    def is_alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def get(self, path, seconds=10):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+
+class Role(Asked):
     """One process `tilth ROLE`, started again on the same address as often as one likes."""
 
     def __init__(self, cluster, kind, ordinal):
+        super().__init__(f"{kind}-{ordinal}", cluster.folder / f"{kind}-{ordinal}")
         self.kind = kind
-        self.name = f"{kind}-{ordinal}"
         self.ordinal = ordinal
-        self.folder = cluster.folder / self.name
-        self.folder.mkdir()
-        self.log = self.folder / "log.json"
         self.shift = self.folder / "shift"
-        self.port = free_port()
         self.links = {server: cluster.network.connect(self.name, server, cluster.servers[server].port) for server in USES[kind]}
         self.urls = cluster.urls(self.links)
-        self.process = None
         self.readiness = Readiness(self)
 
     def command(self):
@@ -56,18 +79,11 @@ class Role:
             extra |= {"LD_PRELOAD": str(places.SHIFTED_CLOCK), "SHIFTED_CLOCK": str(self.shift)}
         self.process = servers.STARTER.submit(start, self.command(), self.log, extra).result()
 
-    def is_alive(self):
-        return self.process is not None and self.process.poll() is None
-
     def freeze(self):
         self.process.send_signal(signal.SIGSTOP)
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
 
     def stop(self):
         """The exit status; None: it had to be killed after 30 s."""
@@ -77,15 +93,6 @@ class Role:
         except subprocess.TimeoutExpired:
             self.kill()
             return None
-
-    def get(self, path, seconds=10):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
-        try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
 
     def last_words(self):
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
@@ -114,6 +121,30 @@ class Readiness:
                 self.is_ready = ready
                 self.changes.append((time.time(), ready))
             time.sleep(0.2)
+
+
+class Replay(Asked):
+    """`tilth up` on the cluster's stream and an empty store of its own. The roles have ended: it takes a router's place."""
+
+    def __init__(self, cluster):
+        super().__init__("replay", cluster.folder / "replay")
+        broker, mongodb = cluster.servers["broker"], cluster.servers["mongodb"]
+        self.command = [places.TILTH, "up", "--no-emulate", "--http", f"127.0.0.1:{self.port}", "--data", self.folder / "data",
+                        "--broker", f"mqtt://127.0.0.1:{broker.port}", "--stream", f"mongodb://127.0.0.1:{mongodb.port}/sensor"]
+
+    def start(self):
+        self.process = servers.STARTER.submit(start, self.command, self.log).result()
+        wait_for("a replay that answers", lambda: self.get("/healthz"), self.process, seconds=60)
+
+    def readings(self):
+        """As soon as nothing waits."""
+        if json.loads(self.get("/api/v1/status")[1])["lag"]["records"] != 0:
+            return -1
+        return self.get("/api/v1/observations?format=csv", seconds=60)[1].count(b"\n") - 1
+
+    def end(self):
+        if self.is_alive():
+            self.kill()
 
 
 class Supervisor:

@@ -14,6 +14,7 @@ from fixtures import *  # noqa: E402, F403
 def pytest_addoption(parser):
     fixtures.pytest_addoption(parser)
     parser.addoption("--faults", type=int, help="how many faults (default: 30, or 300 where TILTH_LONG_TESTS is set)")
+    parser.addoption("--kinds", help="only faults of these kinds, by commas (plan.py)")
 
 
 def pytest_configure(config):

@@ -81,11 +81,11 @@ def length(kind, target, targets, rng):
     return rng.uniform(0.5, 5), 0
 
 
-def make(count, seed, targets):
-    """`count` faults in the order of their beginnings."""
+def make(count, seed, targets, of_kinds=KINDS):
+    """`count` faults of these kinds in the order of their beginnings."""
     rng = random.Random(f"plan {seed}")
-    kinds = Deck([kind for kind in KINDS for _ in range(WEIGHTS[kind]) if targets.of(kind)], rng)
-    decks = {kind: Deck(targets.of(kind), rng) for kind in KINDS}
+    kinds = Deck([kind for kind in of_kinds for _ in range(WEIGHTS[kind]) if targets.of(kind)], rng)
+    decks = {kind: Deck(targets.of(kind), rng) for kind in of_kinds}
     busy_until = {}
     faults, now = [], 0.0
     while len(faults) < count:

@@ -9,20 +9,25 @@ import sys
 import time
 
 import audit
+import places
 import plan
 import strikes
-from cluster import LEASE_SECONDS, Cluster
+from cluster import LEASE_SECONDS, Cluster, Replay
 from processes import Publisher, environment, start, wait_for
 from readers import Reader
 
 HERE = pathlib.Path(__file__).parent
 SENDERS = [(1, 3), (1, 5), (2, 3), (2, 5)]
 BACKLOG_MESSAGES = 3000
-SETTLED_SECONDS = 240
+SETTLED_SECONDS = int(os.environ.get("CHAOS_PATIENCE", "240"))
+"""How long what was acknowledged may take to be processed. Less for a program that is known to lose it."""
+
+QUESTIONS = {"readings": "/api/v1/observations?format=csv",
+             "statistics": "/api/v1/observations?format=csv&every=hour&aggregate=count,min,max,mean,sd,p50"}
 
 
 class Round:
-    def __init__(self, folder, seed, faults, kinds=None):
+    def __init__(self, folder, seed, faults, kinds=plan.KINDS):
         self.folder = folder
         self.seed = seed
         self.ledger = folder / "ledger"
@@ -33,12 +38,12 @@ class Round:
         self.timings = {}
         self.diary = folder / "faults.log"
         self.timings["first start"] = self.cluster.wait_until_ready()
-        self.plan = plan.make(faults, seed, self.targets())
+        self.plan = plan.make(faults, seed, self.targets(), kinds)
         self.strikes = strikes.Strikes(self.cluster, self.plan, self.write_down)
 
     def targets(self):
         cluster = self.cluster
-        can_shift = tuple(cluster.roles) if strikes_clock() else ()
+        can_shift = tuple(cluster.roles) if places.SHIFTED_CLOCK.exists() else ()
         return plan.Targets(tuple(cluster.roles), tuple(cluster.servers), tuple(cluster.network.links), tuple(cluster.disks),
                             can_shift, LEASE_SECONDS)
 
@@ -101,11 +106,22 @@ class Round:
         return time.monotonic() - begin
 
     def rest(self):
-        """Readers, roles and the MongoDB-compatible server end; PostgreSQL stays to be asked."""
+        """Readers and roles end; the stores stay to be asked."""
         time.sleep(1)  # what was committed last is told to readers
         for reader in self.readers:
             reader.stop()
+        self.answers = {server.name: answers_of(server) for server in self.cluster.of_kind("serve")}
         self.statuses = self.cluster.stop_roles()
+
+    def answers_of_a_replay(self):
+        """The same questions to a lab that processes the stream into an empty embedded store."""
+        replay = Replay(self.cluster)
+        try:
+            replay.start()
+            wait_for("a replay", lambda: replay.readings() >= self.cluster.readings(), replay.process, seconds=120)
+            return answers_of(replay)
+        finally:
+            replay.end()
 
     def ask_oracle(self, question):
         self.cluster.servers["mongodb"].stop()
@@ -141,6 +157,11 @@ class Round:
                 (self.folder / f"{name}-{log.name}").write_bytes(log.read_bytes())
 
 
-def strikes_clock():
-    import places
-    return places.SHIFTED_CLOCK.exists()
+def answers_of(server):
+    """Every reading with value, raw value, flag and tests, and every hour's statistics, as text."""
+    answers = {}
+    for name, path in QUESTIONS.items():
+        status, body = server.get(path, seconds=120)
+        assert status == 200, body[:500]
+        answers[name] = body.decode()
+    return answers

@@ -4,6 +4,8 @@ import collections
 import os
 
 import audit
+import logs
+import plan
 import pytest
 import servers
 import strikes
@@ -18,7 +20,8 @@ def after(request, seed, faults, say):
     if not servers.POSTGRESQL.exists():
         pytest.skip("PostgreSQL is not installed")
     say(f"chaos: {faults} faults of seed {seed}")
-    one = Round(request.config.evidence / "chaos", seed, faults)
+    kinds = request.config.getoption("kinds")
+    one = Round(request.config.evidence / "chaos", seed, faults, kinds.split(",") if kinds else plan.KINDS)
     try:
         one.run()
         one.rest()
@@ -41,6 +44,12 @@ def test_every_role_got_ready_again_by_itself(after, say):
     for name, seconds in sorted(found.items()):
         say(f"{name}: away {len(seconds)} times, ready again at most {max(seconds):.1f} s after the fault")
     say(", ".join(f"{what}: {seconds:.1f} s" for what, seconds in after.timings.items()))
+
+
+def test_the_logs_name_what_was_away(after, say):
+    missing, count = logs.unnamed(after.cluster, after.plan, after.strikes.times)
+    say(f"logs: {count - len(missing)} of {count} faults that took a server away are named by who needed it")
+    assert not missing, [str(fault) for fault in missing]
 
 
 def test_no_role_ended_by_itself(after):
@@ -73,7 +82,20 @@ def test_readers_of_the_change_feed_saw_what_is_stored(after, say):
             f"{[(key, stored.get(key), seen.get(key)) for key in [*missing, *extra, *wrong][:10]]}")
 
 
-def test_results_equal_a_replay_of_the_stream_bit_for_bit(after):
+def test_every_server_gives_the_same_answers(after):
+    first, *others = after.answers.values()
+    assert all(other == first for other in others)
+
+
+def test_results_equal_a_replay_into_an_empty_embedded_store_bit_for_bit(after, say):
+    (stored, *_), replayed = after.answers.values(), after.answers_of_a_replay()
+    for name, text in stored.items():
+        difference = set(text.splitlines()) ^ set(replayed[name].splitlines())
+        assert not difference, f"{len(difference)} {name} differ: {sorted(difference)[:6]}"
+        say(f"replayed into an empty embedded store: {text.count(chr(10)) - 1} {name}, all the same")
+
+
+def test_results_equal_the_stream_processed_again_beside_them(after):
     done = after.cluster.tilth("check")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "no fault was found" in done.stdout

@@ -1,15 +1,16 @@
-"""Do the conformance suites notice? A backend makes one mistake of src/base/mutant.h, and a named case must fail.
-
-tests/faults/test_mutants.py does the same for acknowledgements before the commit, and for the embedded stores.
+"""Do the tests notice? The program makes one mistake of src/base/mutant.h on purpose, and a named test must fail: a
+round of chaos, or a case of a backend's conformance suite. tests/faults/test_mutants.py does the same for the embedded
+stores and the plugin.
 """
 
 import dataclasses
 import os
 import re
 import subprocess
+import sys
 
 import pytest
-from places import BUILD
+from places import BUILD, HERE, MUTANT_PLUGIN, MUTANTS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,3 +59,15 @@ def test_without_a_mistake_the_same_case_passes(case):
     if verdict == "SKIPPED":
         pytest.skip(f"{case[0]} has no server here")
     assert verdict == "OK", output
+
+
+@pytest.mark.skipif(not MUTANTS.exists() or not MUTANT_PLUGIN.exists(), reason=f"{MUTANTS} or its plugin is not built")
+def test_routers_that_acknowledge_before_the_commit_are_noticed_by_a_round(seed, say):
+    own = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", HERE.parent / "chaos/test_chaos.py", "-k",
+         "acknowledged_message", "--faults", "10", "--kinds", "kill", "--seed", str(seed)], capture_output=True, text=True,
+        check=False, env={**own, "TILTH_BINARY": str(MUTANTS), "MUTANT": "acknowledged-before-commit", "CHAOS_PATIENCE": "30"})
+    found = re.search(r"of \d+ readings \d+ are there, 0 records wait|\d+ acknowledged ones lost", done.stdout)
+    say(f"mistake acknowledged-before-commit: {'noticed by a round: ' + found.group(0) if found else 'NOT NOTICED'}")
+    assert done.returncode == 1 and found, done.stdout
