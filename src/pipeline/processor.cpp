@@ -63,7 +63,8 @@ class Processor::Impl {
         TILTH_TRY(const std::vector<Thing> things, processed_.Things(generation_));
         TILTH_TRY(const std::vector<ManualFlag> flags, processed_.ManualFlags(generation_));
         intake_->identifier().Restore(things, known);
-        series_.emplace(config_, intake_->identifier(), known, flags);
+        series_.emplace(config_, intake_->identifier(), known, flags, IsShared());
+        flags_ = flags.size();
         TILTH_CHECK(series_->Grow({}));
         TILTH_TRY(dirty_, processed_.DirtyRanges(generation_, lease_.partitions));
         telemetry::Log(
@@ -87,6 +88,7 @@ class Processor::Impl {
         TILTH_CHECK(series_->Grow(changed_));
         TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
         TILTH_CHECK(series_->Apply(*transaction, *intake_, dirty_, limits.known_rows));
+        if (IsShared()) TILTH_CHECK(CheckFlags());
         const double judging = watch.Lap();
         TILTH_CHECK(Write(*transaction, report));
         const double writing = watch.Lap();
@@ -105,6 +107,7 @@ class Processor::Impl {
         if (on_commit) on_commit(report.token, series_->written());
         cursor_->Advance();
         series_->Committed();
+        flags_ += intake_->manual_flags().size();
         dirty_.clear();
         return report;
     }
@@ -160,6 +163,18 @@ class Processor::Impl {
         return transaction.Register(things, datastreams);
     }
 
+    /// Whether others process too, and may write what this one remembers.
+    bool IsShared() const { return !lease_.partitions.all(); }
+
+    /// Flags reach a process by way of the partition of their record, which may be another's. The
+    /// datastreams are locked now: a flag that concerns them is stored, or its process will find
+    /// what is written here.
+    Status CheckFlags() {
+        TILTH_TRY(const std::vector<ManualFlag> flags, processed_.ManualFlags(generation_));
+        if (flags.size() == flags_) return {};
+        return Fail(Fault::kConflict, "another process has stored a manual flag");
+    }
+
     StreamStore& stream_;
     ProcessedStore& processed_;
     const GenerationId generation_;
@@ -169,6 +184,7 @@ class Processor::Impl {
     std::optional<StreamCursor> cursor_;
     std::optional<SeriesSet> series_;
     std::vector<DirtyRange> dirty_;
+    size_t flags_ = 0;             ///< Manual flags that are known.
     std::vector<size_t> changed_;  ///< Datastreams that are new or changed in this step.
 };
 

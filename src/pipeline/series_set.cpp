@@ -21,9 +21,10 @@ SeriesSet::SeriesSet(
     const ProcessingConfig& config,
     Identifier& identifier,
     const std::vector<Datastream>& known,
-    const std::vector<ManualFlag>& flags
+    const std::vector<ManualFlag>& flags,
+    bool is_shared
 )
-    : config_(config), identifier_(identifier), flags_(flags) {
+    : config_(config), identifier_(identifier), flags_(flags), is_shared_(is_shared) {
     for (const Datastream& datastream : known) may_have_rows_.insert(datastream.id);
     std::ranges::sort(flags_, StandsBefore);
     find_ = [this](DatastreamId id) -> const Series* {
@@ -164,10 +165,12 @@ Status SeriesSet::Lock(ProcessTransaction& transaction, const Intake& intake) {
         AddLocks(index, ids);
         for (const size_t dependent : series_[index].dependents) AddLocks(dependent, ids);
     }
+    // Also those that are not known here: who makes one must see the flag, or the other way round.
+    for (const ManualFlag& flag : intake.manual_flags()) ids.push_back(IdOf(flag.datastream));
     std::ranges::sort(ids);
     ids.erase(std::ranges::unique(ids).begin(), ids.end());
     TILTH_TRY(const std::vector<uint64_t> versions, transaction.Lock(ids));
-    return {};
+    return is_shared_ ? versions_.Check(ids, versions, may_have_rows_) : Status{};
 }
 
 /// What is read and written when a series is judged.
@@ -352,6 +355,7 @@ Status SeriesSet::WriteCheckpoints(ProcessTransaction& transaction) {
 }
 
 void SeriesSet::Committed() {
+    if (is_shared_) versions_.Committed(written_);
     written_.clear();
     for (const size_t index : used_) {
         Series& series = series_[index];

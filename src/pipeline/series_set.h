@@ -5,6 +5,7 @@
 #include "pipeline/derive.h"
 #include "pipeline/intake.h"
 #include "pipeline/processor.h"
+#include "pipeline/seen_versions.h"
 #include "pipeline/series.h"
 
 #include <deque>
@@ -18,11 +19,13 @@ namespace tilth::pipeline {
 class SeriesSet {
   public:
     /// `config` and `identifier` must outlive the set. `known`: the datastreams that may have rows.
+    /// `is_shared`: other processes may change what this one remembers; Apply then says kConflict.
     SeriesSet(
         const ProcessingConfig& config,
         Identifier& identifier,
         const std::vector<Datastream>& known,
-        const std::vector<ManualFlag>& flags
+        const std::vector<ManualFlag>& flags,
+        bool is_shared = false
     );
 
     /// Follows the identifier: makes series of its new datastreams; `changed`, of which more is
@@ -105,6 +108,8 @@ class SeriesSet {
     Identifier& identifier_;
     std::unordered_set<DatastreamId> may_have_rows_;
     std::vector<ManualFlag> flags_;
+    const bool is_shared_;
+    SeenVersions versions_;
     OpenRows open_rows_;
     size_t group_size_ = 64;     ///< Series whose rows are read ahead together.
     std::deque<Series> series_;  ///< By Target::series.
