@@ -1,6 +1,7 @@
 """The lab is away while 100,000 messages come in: the broker keeps them, and the lab takes them in order when it is back.
 Rates and memory are reported."""
 
+import os
 import pathlib
 import sqlite3
 import time
@@ -24,7 +25,11 @@ def payloads():
         yield f'{{"device": "backlog", "time": "{at}", "seq": {i}, "vwc_5cm": 0.21}}'.encode()
 
 
-@pytest.mark.parametrize("sync", [None, "interval", "always"], ids=lambda sync: sync or "no-plugin")
+ALWAYS = pytest.param("always", marks=pytest.mark.skipif(
+    not os.environ.get("TILTH_LONG_TESTS"), reason="100,000 syncs: only in ./tilth test all (TILTH_LONG_TESTS)"))
+
+
+@pytest.mark.parametrize("sync", [None, "interval", ALWAYS], ids=lambda sync: sync or "no-plugin")
 def test_a_hundred_thousand_messages_wait_for_the_lab_in_order(request, open_scene, say, sync):
     if sync and not places.PLUGIN.exists():
         pytest.skip(f"{places.PLUGIN} is not built")

@@ -14,6 +14,7 @@ import pytest
 from places import HERE, MUTANT_PLUGIN, MUTANTS, TILTH
 
 TESTS = HERE.parent
+MOST_RUNS = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +39,8 @@ LAB = [
 PLUGIN = [
     Mutant("journal-without-sync", "faults", "all_killed and always-power", "test_what_was_acknowledged_is_in_the_stream",
            ("--kills", "8")),
-    Mutant("journal-after-acknowledgement", "faults", "all_killed and always-bare",
-           "test_what_was_acknowledged_is_in_the_stream", ("--kills", "8")),
+    Mutant("journal-after-acknowledgement", "identity", "test_publisher and after_pubrec",
+           "test_a_broker_that_is_killed_after_pubrec_has_the_message_once"),
     Mutant("ids-not-stripped", "identity", "id_that_a_publisher_sets and plugin",
            "test_an_id_that_a_publisher_sets_does_not_make_two_messages_one"),
 ]
@@ -57,17 +58,20 @@ def run(mutant, seed):
 
 def reason(output):
     """The first line that says what was wrong."""
-    found = re.search(r"^E\s+(?:AssertionError: )?(fault: .*|.*ended with \d+|.*fault.*|assert .*)$", output, re.MULTILINE)
+    found = re.search(r"^E\s+(?:AssertionError: )?(fault: .*|.*ended with \d+|.*not within .*|.*fault.*|assert .*)$", output, re.MULTILINE)
     return found.group(1)[:110] if found else ""
 
 
 @pytest.mark.skipif(not MUTANTS.exists(), reason=f"{MUTANTS} is not built: ninja tilth_mutants")
 @pytest.mark.parametrize("mutant", LAB + PLUGIN, ids=lambda mutant: mutant.name)
 def test_a_mistake_is_noticed(mutant, seed, say):
+    """Where a kill has to fall into the right moment, it may take another run."""
     if mutant in PLUGIN and not MUTANT_PLUGIN.exists():
         pytest.skip(f"{MUTANT_PLUGIN} is not built")
-    output = run(mutant, seed)
-    noticed = re.search(rf"^(FAILED|ERROR) \S*::({mutant.test}\S*)", output, re.MULTILINE)
+    for attempt in range(MOST_RUNS):
+        output = run(mutant, seed + attempt)
+        if noticed := re.search(rf"^(FAILED|ERROR) \S*::({mutant.test}\S*)", output, re.MULTILINE):
+            break
     say(f"mistake {mutant.name}: {'noticed by ' + noticed.group(2) if noticed else 'NOT NOTICED'}: {reason(output)}")
     assert noticed, output
 
