@@ -1,5 +1,7 @@
 #include "backend/postgresql/change_feed.h"
 
+#include "base/mutant.h"
+
 #include <algorithm>
 #include <unordered_map>
 
@@ -31,12 +33,20 @@ ChangeToken Newest(const Rows& rows) {
     return rows.IsNull(0, 2) ? floor : std::max(floor, TokenAt(rows, 0, 2));
 }
 
+std::string SelectText() {
+    std::string text = kSelectChanges;
+    if (!IsMutant("feed-ahead-of-running-writers")) return text;
+    constexpr std::string_view kBelow = "pg_snapshot_xmin(s.at)";
+    for (size_t at = 0; (at = text.find(kBelow, at)) != std::string::npos;)
+        text.replace(at, kBelow.size(), "pg_snapshot_xmax(s.at)");
+    return text;
+}
+
 Result<Rows> Select(Connection& connection, ChangeToken token, size_t limit) {
+    static const std::string kText = SelectText();
     TILTH_TRY(
         Rows rows,
-        connection.Cached(
-            kSelectChanges, Params().AddXid(Raw(token)).Add(static_cast<int64_t>(limit))
-        )
+        connection.Cached(kText, Params().AddXid(Raw(token)).Add(static_cast<int64_t>(limit)))
     );
     if (rows.size() == 0) return Fail(Fault::kCorrupt, "the change feed has lost its floor");
     return rows;

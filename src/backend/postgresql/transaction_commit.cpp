@@ -211,15 +211,15 @@ Result<ChangeToken> Transaction::Commit() {
     connection_.Queue("SELECT pg_current_xact_id()");
     connection_.Queue("COMMIT");
     TILTH_TRY(const std::vector<Rows> answers, connection_.Send());
-    if (IsMutant("cursor-outside-transaction")) {
-        WidenForMutant();
-        QueueCursors();
-        TILTH_CHECK(connection_.Send());
-    }
     open_ = false;
     const Rows& committed = answers.back();
     if (committed.Tag() != "COMMIT") {
         return Fail(Fault::kUnavailable, "the database rolled the transaction back");
+    }
+    if (IsMutant("cursor-outside-transaction")) {
+        WidenForMutant();
+        QueueCursors();
+        TILTH_CHECK(connection_.Send());
     }
     RememberTails();
     const Rows& token = answers[answers.size() - 2];
