@@ -231,7 +231,7 @@ export class App {
         const span = this.#span();
         const half = (span.to - span.from) / 2;
         openNotesDialog({
-            zone: this.#view.zone, now: this.#catalogue.now(), notes: this.#notes(), things: [...this.#shownThings()],
+            zone: this.#view.zone, time: this.#view.range.follow ? this.#catalogue.now() : span.from + half, notes: this.#notes(), things: [...this.#shownThings()],
             goTo: (time) => this.#move({ from: time - half, to: time + half }),
             onDone: () => void this.#feed.refresh(),
         });

@@ -24,9 +24,9 @@ struct ServerOptions {
     size_t workers = 4;
     size_t max_connections = 2000;
     size_t max_event_streams = 1200;
-    size_t max_header_bytes = 16 * 1024;
-    size_t max_target_bytes = 8 * 1024;
-    uint64_t max_body_bytes = 4 << 20;  ///< Of a JSON body
+    size_t max_header_bytes = 32 * 1024;
+    size_t max_target_bytes = 24 * 1024;  ///< Room for the mapping of a wide table
+    uint64_t max_body_bytes = 4 << 20;    ///< Of a JSON body
     uint64_t max_upload_bytes = uint64_t{16} << 30;
     Duration header_time =
         std::chrono::seconds{10};  ///< From the first byte to the end of the header

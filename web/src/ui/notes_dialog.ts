@@ -8,8 +8,8 @@ import { h, setText } from './dom';
 
 export interface NotesTarget {
     zone: Zone;
-    /** The server's clock. */
-    now: number;
+    /** What a new note is of, unless somebody says another time. */
+    time: number;
     notes: readonly FieldNote[];
     /** Those shown first; a note is of one of them or of the whole site. */
     things: readonly string[];
@@ -39,18 +39,18 @@ export function openNotesDialog(target: NotesTarget): void {
 }
 
 function form(target: NotesTarget, done: () => void): HTMLFormElement {
-    const { zone, now } = target;
+    const { zone } = target;
     const text = h('textarea', { id: 'note-text', required: true, rows: 2, maxlength: 4000, placeholder: 'Battery changed; heavy rain since noon' });
-    const time = h('input', { type: 'text', id: 'note-time', required: true, value: dateTime(Math.floor(now / 1000) * 1000, zone), autocomplete: 'off' });
+    const when = h('input', { type: 'text', id: 'note-time', required: true, value: dateTime(Math.floor(target.time / 1000) * 1000, zone), autocomplete: 'off' });
     const thing = h('select', { id: 'note-thing' }, ...target.things.map((name) => h('option', { value: name }, name)), h('option', { value: '' }, 'whole site'));
     const error = h('p', { class: 'error', role: 'alert' });
     const send = h('button', { type: 'submit', class: 'primary' }, 'Add note');
     const element = h('form', { class: 'flag-form' }, h('label', { for: 'note-text' }, 'Note'), text,
-        h('div', { class: 'pair' }, h('div', {}, h('label', { for: 'note-time' }, `When (${zoneName(zone, now)})`), time),
+        h('div', { class: 'pair' }, h('div', {}, h('label', { for: 'note-time' }, `When (${zoneName(zone, target.time)})`), when),
             h('div', {}, h('label', { for: 'note-thing' }, 'Of'), thing)), error, send);
     element.addEventListener('submit', (event) => {
         event.preventDefault();
-        const at = parseDateTime(time.value, zone);
+        const at = parseDateTime(when.value, zone);
         if (at === null) {
             setText(error, 'A time is needed, such as 2026-03-01 06:00:00.');
             return;
