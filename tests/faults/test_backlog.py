@@ -51,9 +51,10 @@ def test_a_hundred_thousand_messages_wait_for_the_lab_in_order(request, open_sce
         drained = time.monotonic() - begin
         wait_for("no lag", lambda: scene.lab.get("/api/v1/status")["lag"]["records"] == 0, scene.lab.process, 300)
         processed = time.monotonic() - begin
-        say(f"backlog, {sync or 'no plugin'}: {MESSAGES} messages taken by the broker at {MESSAGES / taken:.0f}/s; the lab's start "
-            f"to all stored {drained:.1f} s ({MESSAGES / drained:.0f}/s), to all processed {processed:.1f} s; memory at most "
-            f"{peak_megabytes(scene.broker.process):.0f} MB broker, {peak_megabytes(scene.lab.process):.0f} MB lab")
+        say(f"backlog, {sync or 'no plugin'}: {MESSAGES} messages taken by the broker at {MESSAGES / taken:.0f}/s; from the "
+            f"lab's start to all stored {drained:.1f} s ({MESSAGES / drained:.0f}/s), to all processed {processed:.1f} s; "
+            f"memory at most {peak_megabytes(scene.broker.process):.0f} MB broker, "
+            f"{peak_megabytes(scene.lab.process):.0f} MB lab")
         rows = sqlite3.connect(database, uri=True).execute("SELECT payload FROM record WHERE kind = 1 ORDER BY place")
         assert [bytes(row[0]) for row in rows] == list(payloads())
         assert scene.lab.stop()[1] == 0

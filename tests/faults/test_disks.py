@@ -153,7 +153,8 @@ def test_a_read_only_folder_is_said_at_the_start_and_harms_nothing(request, open
         wait_acknowledged(scene, 100)
         scene.lab.kill()
         small.remount("ro")
-        done = scene.lab.run("up", "--broker", f"mqtt://127.0.0.1:{scene.broker.port}", "--no-emulate", "--http", "127.0.0.1:0")
+        done = scene.lab.run("up", "--no-emulate", "--http", "127.0.0.1:0",
+                             "--broker", f"mqtt://127.0.0.1:{scene.broker.port}")
         assert done.returncode not in (0, -11, -6), done.stdout + done.stderr
         assert str(scene.lab.data) in done.stderr
         small.remount("rw")

@@ -58,7 +58,8 @@ def run(mutant, seed):
 
 def reason(output):
     """The first line that says what was wrong."""
-    found = re.search(r"^E\s+(?:AssertionError: )?(fault: .*|.*ended with \d+|.*not within .*|.*fault.*|assert .*)$", output, re.MULTILINE)
+    words = r"fault: .*|.*ended with \d+|.*not within .*|.*fault.*|assert .*"
+    found = re.search(rf"^E\s+(?:AssertionError: )?({words})$", output, re.MULTILINE)
     return found.group(1)[:110] if found else ""
 
 

@@ -26,8 +26,9 @@ def test_the_lab_acknowledges_after_the_sync(open_scene, qos, answer):
             wait_for("the message", lambda n=i: scene.lab.get("/api/v1/status")["counts"]["records"] > n)
         scene.lab.wait_until_processed("traced", MESSAGES)
         calls = tracer.stop()
+        log = r"stream\.sqlite-wal$"
         faults = [fault for i, payload in enumerate(payloads, 1)
-                  for fault in trace.order_faults(calls, payload.encode(), acknowledgement(answer, i), r"stream\.sqlite-wal$")]
+                  for fault in trace.order_faults(calls, payload.encode(), acknowledgement(answer, i), log)]
         assert not faults
 
 

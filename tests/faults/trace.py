@@ -10,7 +10,8 @@ import subprocess
 
 from processes import start, wait_for
 
-CALLS = "read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,pwritev2,fsync,fdatasync,msync,sync_file_range"
+CALLS = ("read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,pwritev2,"
+         "fsync,fdatasync,msync,sync_file_range")
 LINE = re.compile(r"^(?P<thread>\d+)\s+(?P<rest>.*)$")
 BEGIN = re.compile(r"^(?P<name>\w+)\((?P<arguments>.*)$")
 RESUMED = re.compile(r"^<\.\.\. (?P<name>\w+) resumed>(?P<arguments>.*)$")
