@@ -11,7 +11,7 @@ import links
 
 WEIGHTS = {"kill": 5, "freeze": 4, "cut": 2, "silent": 2, "half-open": 2, "slow": 2, "errors": 1, "full": 1, "clock": 1}
 KINDS = tuple(WEIGHTS)
-MEAN_GAP_SECONDS = 2.0
+MEAN_GAP_SECONDS = 1.6
 REST_SECONDS = 1.0
 """After a fault its target is left alone for so long."""
 

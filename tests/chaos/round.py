@@ -19,6 +19,7 @@ from readers import Reader
 HERE = pathlib.Path(__file__).parent
 SENDERS = [(1, 3), (1, 5), (2, 3), (2, 5)]
 BACKLOG_MESSAGES = 3000
+QUIET_SECONDS = 1.5
 SETTLED_SECONDS = int(os.environ.get("CHAOS_PATIENCE", "240"))
 """How long what was acknowledged may take to be processed. Less for a program that is known to lose it."""
 
@@ -79,8 +80,8 @@ class Round:
         for router in routers:
             router.start()
             supervisor.watch(router.name)
-        self.wait_until_settled()
-        self.timings["backlog"] = time.monotonic() - begin
+        waited = time.monotonic() - begin
+        self.timings["backlog"] = waited + self.wait_until_settled()
 
     def expected_readings(self):
         """At least so many: two of each acknowledged payload, however often it was sent."""
@@ -90,20 +91,25 @@ class Round:
         return 2 * len(acknowledged)
 
     def wait_until_settled(self):
-        """Seconds until what was acknowledged is there and nothing waits any more."""
+        """Seconds until what was acknowledged is there, nothing waits, and nothing more has come for a while: what was
+        stored without being acknowledged counts too, so that the number alone does not say that all is there."""
         begin = time.monotonic()
         expected = self.expected_readings()
+        looks = [(-1, 0.0)]
 
         def is_there():
             time.sleep(0.2)
-            return self.cluster.readings() >= expected and self.cluster.lag() == 0
+            count = self.cluster.readings()
+            if count != looks[-1][0]:
+                looks.append((count, time.monotonic()))
+            return count >= expected and time.monotonic() - looks[-1][1] > QUIET_SECONDS and self.cluster.lag() == 0
 
         try:
             wait_for("all readings", is_there, seconds=SETTLED_SECONDS)
         except AssertionError:
             raise AssertionError(f"of {expected} readings {self.cluster.readings()} are there, {self.cluster.lag()} records "
                                  f"wait; seed {self.seed}") from None
-        return time.monotonic() - begin
+        return looks[-1][1] - begin
 
     def rest(self):
         """Readers and roles end; the stores stay to be asked."""
