@@ -17,6 +17,7 @@ Doctor() {
     DoctorPackages
     DoctorParts
     DoctorPorts
+    DoctorJournal
     if ((doctor_lacks)); then
         printf '\n%d lacking. `./tilth up` brings what the wrapper can install itself.\n' "$doctor_lacks"
         return 1
@@ -109,4 +110,24 @@ DoctorPorts() {
             Good "port $port" "free ($use)"
         fi
     done
+}
+
+# What the journal of a broker on this machine says of itself (docs/broker-plugin.md); silent without one.
+DoctorJournal() {
+    local topic value text=''
+    declare -A journal=()
+    command -v mosquitto_sub >/dev/null || return 0
+    while read -r topic value; do
+        journal[${topic##*/}]=$value
+    done < <(mosquitto_sub -p "${TILTH_MQTT_PORT:-1883}" -t '$SYS/tilth/#' -W 1 -F '%t %p' 2>/dev/null)
+    [[ -n "${journal[sync]:-}" ]] || return 0
+    text="sync ${journal[sync]}, ${journal[depth]} messages deep, $((journal[bytes] / 1048576)) of $((journal[limit_bytes] / 1048576)) MiB"
+    text+=", a sync takes ${journal[sync_us]} us, ${journal[minutes_left]} minutes left"
+    if [[ -n "${journal[last_error]:-}" ]] || ((journal[refused])); then
+        Note journal "$text, ${journal[refused]} refused" "${journal[last_error]:-the broker log says why messages were refused}"
+    elif ((journal[absent])); then
+        Note journal "$text" "${journal[absent]} subscriptions have not come back; the journal keeps their messages"
+    else
+        Good journal "$text"
+    fi
 }
