@@ -126,18 +126,26 @@ class Processing::Impl {
             active_.reset();
             building_.reset();
             WaitForNews(pause);
-            pause = std::min(pause * 2, milliseconds{5000});
+            pause = std::min(pause * 2, LongestPause(busy.error()));
         }
         if (lease_) (void)processed_.ReleaseLease(*lease_);
     }
 
+    /// Who waits for a share asks for it often: the others give it up at their next look, and who
+    /// does not ask within a lease is not counted any more.
+    static milliseconds LongestPause(const Error& error) {
+        return error.fault == Fault::kConflict ? milliseconds{500} : milliseconds{5000};
+    }
+
     /// Once for each trouble, however often it is met.
     void TellTrouble(const Error& error) {
-        if (options_.metrics != nullptr) options_.metrics->failures.Add();
+        const bool waits_for_share =
+            error.fault == Fault::kConflict && options_.mode != ProcessingMode::kAlone;
+        if (!waits_for_share && options_.metrics != nullptr) options_.metrics->failures.Add();
         ++times_;
         if (std::exchange(trouble_, error.message) == error.message) return;
         times_ = 1;
-        if (error.fault == Fault::kConflict && options_.mode != ProcessingMode::kAlone) {
+        if (waits_for_share) {
             Log(Level::kInfo, "processing waits for its share", {{"reason", error.message}});
             return;
         }
