@@ -88,7 +88,7 @@ class MqttSource::Impl final : public mqtt::Handler {
     ~Impl() override {
         if (client_) client_->StopReading();
         if (router_) router_->Flush(std::chrono::seconds{4});
-        if (client_) client_->Disconnect();
+        if (client_) client_->Disconnect(ends_session_);
         client_.reset();
         router_.reset();
     }
@@ -115,6 +115,11 @@ class MqttSource::Impl final : public mqtt::Handler {
         TILTH_TRY(client_, mqtt::Client::Create(client, *this, thread_));
         client_->Start();
         return {};
+    }
+
+    void Drain() {
+        ends_session_ = true;
+        client_->Unsubscribe();
     }
 
     MqttSourceStatus Describe() const {
@@ -194,6 +199,7 @@ class MqttSource::Impl final : public mqtt::Handler {
         SetState("connected", "");
         health_.SetReady(kCheck);
     }
+    void OnUnsubscribed() override { SetState("draining", ""); }
     mqtt::Unsettled OnLost(const Error& error) override {
         Log(Level::kWarning, "the MQTT broker is away; trying again", {{"reason", error.message}});
         SetState("connecting", error.message);
@@ -229,6 +235,7 @@ class MqttSource::Impl final : public mqtt::Handler {
     const std::function<void()> stored_;
     Guarded<MqttSourceStatus> status_{MqttSourceStatus{"connecting", "", 0}};
     Guarded<Progress> progress_;
+    bool ends_session_ = false;
     std::vector<pipeline::IncomingMessage> incoming_;
     std::deque<std::string> oversized_;
     mqtt::IoThread thread_;
@@ -251,6 +258,9 @@ Result<std::unique_ptr<MqttSource>> MqttSource::Start(
     return std::unique_ptr<MqttSource>(new MqttSource(std::move(impl)));
 }
 
+void MqttSource::Drain() {
+    impl_->Drain();
+}
 MqttSourceStatus MqttSource::Describe() const {
     return impl_->Describe();
 }

@@ -34,7 +34,7 @@ struct MqttSourceOptions {
 };
 
 struct MqttSourceStatus {
-    std::string state;  ///< connecting | connected | stopped
+    std::string state;  ///< connecting | connected | draining | stopped
     std::string detail;
     uint64_t messages = 0;
 };
@@ -53,6 +53,10 @@ class MqttSource {
     /// Stops reading, commits and acknowledges what was read, and leaves without ending the
     /// session.
     ~MqttSource();
+
+    /// Ends the subscriptions: what the broker has queued for this session still comes. Only while
+    /// connected. The destructor then ends the session, so that the broker queues nothing more.
+    void Drain();
 
     MqttSourceStatus Describe() const;
     pipeline::RouterStatistics RouterStatistics() const;

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <utility>
 
 namespace tilth::app {
 namespace {
@@ -118,6 +119,44 @@ Status RunRole(Session& session, std::string_view role) {
     return status;
 }
 
+/// So long nothing may come before a session counts as empty, in looks of a second each.
+constexpr int kQuietLooks = 3;
+
+/// Takes over the session of a router that is no longer needed, stores what the broker had queued
+/// for it, and ends the session.
+Status RunDrain(Session& session) {
+    TILTH_CHECK(session.Resolve());
+    TILTH_CHECK(CheckSettings(session.settings, "route"));
+    BlockStopSignals();
+    std::signal(SIGPIPE, SIG_IGN);
+    Lab lab(session.settings);
+    TILTH_CHECK(StartRole(lab, "route", Print));
+    bool is_asked = false;
+    uint64_t before = 0;
+    for (int quiet = 0; quiet < kQuietLooks;) {
+        if (WaitForStop()) {
+            return Fail(
+                Fault::kUnavailable,
+                "stopped before router {} was drained; its session waits at the broker",
+                lab.settings.ordinal
+            );
+        }
+        TILTH_CHECK(CheckSource(lab));
+        const MqttSourceStatus source = lab.source->Describe();
+        if (source.state == "connected" && !std::exchange(is_asked, true)) lab.source->Drain();
+        const bool is_quiet = source.state == "draining" && source.messages == before &&
+                              lab.source->RouterStatistics().waiting == 0;
+        quiet = is_quiet ? quiet + 1 : 0;
+        before = source.messages;
+    }
+    Print(fmt::format(
+        "router {} is drained: {} messages were waiting for it; its session ends",
+        lab.settings.ordinal,
+        before
+    ));
+    return {};
+}
+
 struct RoleText {
     const char* name;
     const char* what;
@@ -137,7 +176,7 @@ CLI::App* AddRole(CLI::App& app, Session& session, const RoleText& text) {
 }  // namespace
 
 void AddRoute(CLI::App& app, Session& session) {
-    AddRole(
+    CLI::App* route = AddRole(
         app,
         session,
         {"route",
@@ -146,6 +185,15 @@ void AddRoute(CLI::App& app, Session& session) {
          "0\n"
          "Any number of routers share the work; each has an --ordinal of its own, and keeps it."}
     );
+    CLI::App* drain = route->add_subcommand(
+        "drain", "Before one router less: store what waits for it, and end its session"
+    );
+    drain->footer("The router with this --ordinal must have been stopped.");
+    session.AddSettings(*drain);
+    drain->callback([&session] { session.Finish([&] { return RunDrain(session); }); });
+    route->callback([&session, drain] {
+        if (!drain->parsed()) session.Finish([&] { return RunRole(session, "route"); });
+    });
 }
 
 void AddProcess(CLI::App& app, Session& session) {
