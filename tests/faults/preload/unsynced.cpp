@@ -6,9 +6,9 @@
 //   UNSYNCED_NAMES    "strict": a new name is durable only when its folder was synced
 //
 // Not seen: io_uring, copy_file_range, sendfile into a file, hard links. sync_file_range promises
-// nothing (its manual says so), so it is not a sync here, and neither is msync: what it wrote counts
-// as lost until the next fsync. Files opened by stdio or mapped for writing are copied whole at
-// each sync.
+// nothing (its manual says so), so it is not a sync here, and neither is msync: what it wrote
+// counts as lost until the next fsync. Files opened by stdio or mapped for writing are copied whole
+// at each sync.
 #include "real.h"
 #include "shadow.h"
 
