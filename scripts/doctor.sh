@@ -123,8 +123,8 @@ DoctorJournal() {
     [[ -n "${journal[sync]:-}" ]] || return 0
     text="sync ${journal[sync]}, ${journal[depth]} messages deep, $((journal[bytes] / 1048576)) of $((journal[limit_bytes] / 1048576)) MiB"
     text+=", a sync takes ${journal[sync_us]} us, ${journal[minutes_left]} minutes left"
-    if [[ -n "${journal[last_error]:-}" ]] || ((journal[refused])); then
-        Note journal "$text, ${journal[refused]} refused" "${journal[last_error]:-the broker log says why messages were refused}"
+    if [[ "${journal[last_error]}" != none ]] || ((journal[refused])); then
+        Note journal "$text, ${journal[refused]} refused" "last error: ${journal[last_error]}; the broker log says why messages were refused"
     elif ((journal[absent])); then
         Note journal "$text" "${journal[absent]} subscriptions have not come back; the journal keeps their messages"
     else

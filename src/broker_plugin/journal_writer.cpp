@@ -107,6 +107,7 @@ class JournalWriter::Impl {
   private:
     Appended Store(const Record& record, bool is_synced) noexcept {
         const size_t size = EncodedSize(record);
+        if (keeper_.TakeSyncFailure()) is_failed_ = true;
         if (is_failed_ || offset_ + size > segment_.file->size()) {
             const Appended exchanged = keeper_.Exchange(segment_, size);
             if (exchanged.refusal != Refusal::kNone) return exchanged;

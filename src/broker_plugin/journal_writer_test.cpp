@@ -154,6 +154,7 @@ TEST_F(JournalWriterTest, ACutDatabaseMakesNoRoom) {
     EXPECT_EQ(Segments(), before);
     Save();
     WaitFor([&] { return Segments() < before; });
+    EXPECT_EQ(writer_->Describe().last_error, "");
 }
 
 TEST_F(JournalWriterTest, WhatASaveHasIsNotRecoveredAgain) {

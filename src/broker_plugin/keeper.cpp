@@ -169,8 +169,10 @@ void Keeper::SyncDirty() {
         if (dirty_.exchange(false)) files.push_back(active_);
     }
     for (const auto& file : files) {
-        if (const int error = file->Sync(); error != 0)
-            SetError(fmt::format("a segment cannot be synced: {}", std::strerror(error)));
+        const int error = file->Sync();
+        if (error == 0) continue;
+        is_sync_failed_ = true;
+        SetError(fmt::format("a segment cannot be synced: {}", std::strerror(error)));
     }
 }
 
@@ -228,6 +230,7 @@ void Keeper::MakeNext(std::unique_lock<std::mutex>& lock) {
         wake_.notify_all();
     } else if (made) {
         next_ = std::move(*made);
+        if (failure_.refusal == Refusal::kDisk) last_error_.clear();
         failure_ = {};
     } else if (made.error() == EDQUOT) {
         failure_ = {Refusal::kFull};
@@ -269,6 +272,7 @@ void Keeper::Verify(std::unique_lock<std::mutex>& lock) {
                             : saved.error().message;
         return;
     }
+    if (failure_.refusal != Refusal::kDisk) last_error_.clear();
     verified_ = mark;
     verified_at_ = now;
     is_news_ = true;
@@ -317,11 +321,6 @@ void Keeper::SetError(std::string_view error) noexcept {
     } catch (...) {
         last_error_.clear();
     }
-}
-
-void Keeper::ClearError() noexcept {
-    const std::scoped_lock lock(mutex_);
-    last_error_.clear();
 }
 
 }  // namespace tilth::broker_plugin

@@ -57,6 +57,12 @@ class Keeper {
     /// kInterval: there is something to sync in the segment given out last.
     void SetDirty() noexcept { dirty_.store(true, std::memory_order_relaxed); }
 
+    /// kInterval: true once after a sync in the background failed; the segment given out last is
+    /// not to be trusted any more.
+    bool TakeSyncFailure() noexcept {
+        return is_sync_failed_.load(std::memory_order_relaxed) && is_sync_failed_.exchange(false);
+    }
+
     /// A save was seen that has `mark`, if it is a whole one.
     void Offer(const Mark& mark) noexcept;
     /// A mark that was found good since the last call and is worth noting.
@@ -75,7 +81,6 @@ class Keeper {
     };
     State Describe() const;
     void SetError(std::string_view error) noexcept;
-    void ClearError() noexcept;
 
   private:
     struct Closed {
@@ -124,6 +129,7 @@ class Keeper {
     Time verified_at_{};
     std::string last_error_;
     std::atomic<bool> dirty_ = false;
+    std::atomic<bool> is_sync_failed_ = false;
     std::thread thread_;
 };
 

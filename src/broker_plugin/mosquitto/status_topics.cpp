@@ -50,7 +50,8 @@ void StatusTopics::Publish(const Facts& facts, Time now) {
     Retain("journal/refused", writer.refused);
     Retain("journal/recovered", facts.recovered);
     Retain("journal/absent", facts.absent);
-    Retain("journal/last_error", writer.last_error);
+    // An empty message would remove the topic.
+    Retain("journal/last_error", writer.last_error.empty() ? "none" : writer.last_error);
     last_ = now;
     written_ = writer.written_bytes;
 }
