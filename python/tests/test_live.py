@@ -1,4 +1,5 @@
 import itertools
+import time
 import json
 
 import pytest
@@ -54,6 +55,17 @@ def test_a_live_series_is_history_and_what_comes(lab, stand_in):
         assert list(series.frame()["value"])[-1] == 12.4
     asked = [query for path, query, _ in stand_in.requests if path == "/api/v1/events"][0]
     assert asked == {"datastreams": [ID], "after": ["4711"]}
+
+
+def test_a_change_between_a_look_and_a_wait_is_not_waited_for(lab, stand_in):
+    stand_in.events = [[NEW]]
+    with lab.series("node-01", "soil_temperature", live=True, as_="rows") as series:
+        before = len(series.frame())
+        while series._version == 0:
+            time.sleep(0.01)
+        assert series.wait(10)
+        assert len(series.frame()) == before + 1
+        assert not series.wait(0.05)
 
 
 def test_a_change_replaces_exactly_its_stretch():

@@ -10,7 +10,7 @@ from tilth.events import EventStream
 from tilth.http import Http
 from tilth.live import LiveSeries
 from tilth.model import Datastream, Reading, Thing, datastream_of, reading_of, thing_of, time_text
-from tilth.tables import columns_of, frame
+from tilth.tables import columns_of, frame, pandas_module
 
 Time = Union[datetime, str, None]
 Texts = Union[str, Sequence[str], None]
@@ -154,9 +154,7 @@ class Lab:
         table: Dict[str, List[Any]] = {name: [row[i] for row in answer["rows"]] for i, name in enumerate(names)}
         if as_ != "pandas":
             return frame(table, as_)
-        import pandas
-
-        return pandas.DataFrame(table, columns=names)
+        return pandas_module().DataFrame(table, columns=names)
 
     def save(self, path: str, thing: Optional[str] = None, property: Optional[str] = None, *, start: Time = None,
              end: Time = None, flags: Texts = None) -> int:

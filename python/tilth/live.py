@@ -25,6 +25,7 @@ class LiveSeries:
         self._form = form
         self._changed = threading.Condition()
         self._version = 0
+        self._seen = 0  # what frame() or wait() has told of
         self._problem: Optional[TilthError] = None
         answer = read()
         self._series: Dict[str, Dict[str, Any]] = {}
@@ -38,13 +39,15 @@ class LiveSeries:
         with self._changed:
             if self._problem is not None:
                 raise self._problem
+            self._seen = self._version
             return frame(columns_of(list(self._series.values())), self._form)
 
     def wait(self, timeout: float = 60.0) -> bool:
-        """Waits for the next change; False: none came in time."""
+        """Waits for a change that neither frame() nor wait() has told of; False: none came in time."""
         with self._changed:
-            seen = self._version
-            return self._changed.wait_for(lambda: self._version != seen or self._problem is not None, timeout)
+            came = self._changed.wait_for(lambda: self._version != self._seen or self._problem is not None, timeout)
+            self._seen = self._version
+            return came
 
     def close(self) -> None:
         self._stream.stop()

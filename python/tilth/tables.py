@@ -54,11 +54,17 @@ def frame(table: Dict[str, List[Any]], form: str) -> Any:
     raise ValueError(f"as_={form!r} is none of 'pandas', 'arrow', 'rows'")
 
 
-def _pandas(table: Dict[str, List[Any]]) -> Any:
+def pandas_module() -> Any:
+    """pandas, or a TilthError that says how to do without it."""
     try:
         import pandas
     except ImportError as error:
         raise TilthError("pandas is not installed: pip install pandas, or ask for as_='rows'") from error
+    return pandas
+
+
+def _pandas(table: Dict[str, List[Any]]) -> Any:
+    pandas = pandas_module()
     result = pandas.DataFrame(table)
     if "time" in table:
         result["time"] = pandas.to_datetime(result["time"], utc=True)
