@@ -25,7 +25,8 @@ Status List(const std::string& address, const DeadArguments& arguments) {
         client.Get(fmt::format("/api/v1/dead-letters?limit={}", arguments.limit))
     );
     TILTH_TRY(const Json list, Json::Parse(answer.body));
-    fmt::print("{} dead letters\n", list.Text("total"));
+    const std::string total = list.Text("total");
+    fmt::print("{} dead letter{}\n", total, total == "1" ? "" : "s");
     for (const Json& letter : list.Items("dead_letters")) {
         fmt::print(
             "{}/{}  {}  {}  {}  {}\n",

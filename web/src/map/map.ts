@@ -43,7 +43,8 @@ export class FieldMap {
         const placed = things.filter((t) => !Number.isNaN(t.latitude) && !Number.isNaN(t.longitude));
         const homeless = things.filter((t) => !placed.includes(t));
         replaceChildren(this.#element, placed.length > 0 && this.#draw(placed, selected, now, width, height - (homeless.length ? 30 : 0)),
-            homeless.length > 0 && this.#row(homeless, selected), things.length === 0 && h('p', { class: 'empty' }, 'No node has been heard of yet.'));
+            homeless.length > 0 && this.#row(homeless, selected), placed.length === 0 && homeless.length > 0 && h('p', { class: 'empty' },
+                'No node has coordinates. A site file gives them: see docs/examples/site.yaml.'), things.length === 0 && h('p', { class: 'empty' }, 'No node has been heard of yet.'));
         if (focused) this.#element.querySelector<SVGElement>(`[data-node="${CSS.escape(focused)}"]`)?.focus();
     }
 
