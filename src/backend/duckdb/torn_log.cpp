@@ -2,8 +2,11 @@
 
 #include "telemetry/log.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 
 namespace tilth::duckdb {
@@ -27,9 +30,39 @@ std::optional<uintmax_t> DamagedFrom(std::string_view message) {
     return position - kEntryHeader;
 }
 
+/// A new database is three pages, each with a header, and is synced before it is used; the first
+/// page has the magic bytes behind a checksum.
+constexpr size_t kPage = 4096;
+constexpr size_t kNewDatabase = 3 * kPage;
+constexpr std::string_view kMagic = "DUCK";
+constexpr size_t kMagicAt = 8;
+
+/// Whether the file is there and its making was never completed.
+bool IsUnfinished(const std::string& path) {
+    std::error_code error;
+    const uintmax_t size = std::filesystem::file_size(path, error);
+    if (error || size > kNewDatabase || std::filesystem::exists(path + ".wal")) return false;
+    if (size < kNewDatabase) return true;
+    std::array<char, kNewDatabase> bytes{};
+    std::ifstream file(path, std::ios::binary);
+    if (!file.read(bytes.data(), bytes.size())) return false;
+    const auto is_blank = [&bytes](size_t page) {
+        return std::ranges::all_of(std::span(bytes).subspan(page * kPage, kPage), [](char c) {
+            return c == 0;
+        });
+    };
+    const bool has_magic =
+        std::string_view(bytes.data(), bytes.size()).substr(kMagicAt, 4) == kMagic;
+    return !has_magic || is_blank(1) || is_blank(2);
+}
+
 }  // namespace
 
 Result<Database> OpenWithTornLog(const std::string& path, std::span<const Setting> settings) {
+    if (IsUnfinished(path)) {
+        std::error_code ignored;  // the open says what is wrong
+        std::filesystem::remove(path, ignored);
+    }
     Result<Database> database = Database::Open(path, settings);
     if (database) return database;
     const std::optional<uintmax_t> position = DamagedFrom(database.error().message);

@@ -91,6 +91,28 @@ TEST_F(TornLog, TakesCommitsAfterIt) {
     EXPECT_EQ(RowsOf(again), 3);
 }
 
+TEST_F(TornLog, AFileWhoseMakingWasNotCompletedIsMadeAnew) {
+    std::filesystem::remove(log());
+    { Database database = Database::Open(folder_ / "new.duckdb", {}).value(); }
+    for (const uintmax_t size : {0, 1, 4096, 10'000, 12'288}) {
+        std::filesystem::copy_file(
+            folder_ / "new.duckdb", path(), std::filesystem::copy_options::overwrite_existing
+        );
+        std::filesystem::resize_file(path(), size / 2);
+        std::filesystem::resize_file(path(), size);
+        Database database = OpenWithTornLog(path(), {}).value();
+        EXPECT_TRUE(database.Connect().value().Execute("CREATE TABLE t (i BIGINT)")) << size;
+    }
+}
+
+TEST_F(TornLog, ANewDatabaseIsKept) {
+    std::filesystem::remove(log());
+    { Database database = Database::Open(folder_ / "new.duckdb", {}).value(); }
+    const auto before = std::filesystem::last_write_time(folder_ / "new.duckdb");
+    Database database = OpenWithTornLog(folder_ / "new.duckdb", {}).value();
+    EXPECT_EQ(std::filesystem::last_write_time(folder_ / "new.duckdb"), before);
+}
+
 TEST_F(TornLog, OtherTroubleIsToldAsItIs) {
     const Result<Database> database = OpenWithTornLog(folder_ / "no/such/folder", {});
     ASSERT_FALSE(database);
