@@ -126,7 +126,10 @@ class Mosquitto::Impl {
         watcher_ = std::thread([this] { Watch(); });
         const auto limit = std::chrono::steady_clock::now() + kLongestStart;
         while (std::chrono::steady_clock::now() < limit) {
-            if (Accepts(options_.mqtt_port)) return {};
+            if (Accepts(options_.mqtt_port)) {
+                was_ready_ = true;
+                return {};
+            }
             if (gave_up_) break;
             std::this_thread::sleep_for(milliseconds{10});
         }
@@ -154,7 +157,7 @@ class Mosquitto::Impl {
             std::unique_lock lock(mutex_);
             pid_ = 0;
             if (stop_) return;
-            if (restarts_ == 0 && std::chrono::steady_clock::now() - started < seconds{1}) {
+            if (!was_ready_ && std::chrono::steady_clock::now() - started < seconds{1}) {
                 gave_up_ = true;
                 return;
             }
@@ -206,6 +209,7 @@ class Mosquitto::Impl {
     std::condition_variable stopped_;
     bool stop_ = false;
     std::atomic<bool> gave_up_ = false;
+    std::atomic<bool> was_ready_ = false;
     std::atomic<int> restarts_ = 0;
     std::atomic<int> pid_ = 0;
     std::thread watcher_;
