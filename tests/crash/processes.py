@@ -3,9 +3,11 @@
 Each child dies with this process (setpriv --pdeathsig), so that a run that is ended from outside leaves nothing.
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -18,10 +20,13 @@ PATIENCE_SECONDS = 900
 
 
 def free_port():
-    """One that was free a moment ago."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """One that was free a moment ago, and below those that the kernel gives to outgoing connections: a server that is
+    down for a while finds it free again."""
+    while True:
+        with socket.socket() as one, contextlib.suppress(OSError):
+            port = random.randrange(10_000, 32_000)
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(what, condition, process=None, seconds=PATIENCE_SECONDS):
