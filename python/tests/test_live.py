@@ -1,6 +1,6 @@
 import itertools
-import time
 import json
+import time
 
 import pytest
 
