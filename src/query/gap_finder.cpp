@@ -6,9 +6,9 @@
 namespace tilth::query {
 namespace {
 
-/// Of up to three.
+/// Of up to five.
 Duration Median(std::span<const Duration> spacings) {
-    std::array<Duration, 3> sorted{};
+    std::array<Duration, 5> sorted{};
     const auto end = std::ranges::copy(spacings, sorted.begin()).out;
     std::sort(sorted.begin(), end);
     return sorted[(spacings.size() - 1) / 2];

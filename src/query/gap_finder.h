@@ -2,7 +2,7 @@
 //
 // Years of hourly readings and a live stream of one a second are one series: what is a gap in the
 // one is the ordinary spacing of the other. So a stretch is a gap when it is longer than three
-// times the median of the three spacings before it, and of the three after it (at the ends of the
+// times the median of the five spacings before it, and of the five after it (at the ends of the
 // series of those there are).
 #pragma once
 
@@ -29,7 +29,7 @@ class GapFinder {
     static constexpr int kTimesSpacing = 3;
 
   private:
-    static constexpr size_t kSpacings = 3;
+    static constexpr size_t kSpacings = 5;
     /// Long by what is before it; what is after it decides.
     struct Candidate {
         Gap gap;

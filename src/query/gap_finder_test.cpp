@@ -49,6 +49,12 @@ TEST(GapFinderTest, LostMessagesHereAndThereHideNothing) {
     EXPECT_EQ(GapsOf({0, 10, 30, 40, 50, 150, 160, 180, 190}), (Gaps{{50, 150}}));
 }
 
+TEST(GapFinderTest, AFewLateMessagesAmongHistoryMakeNone) {
+    EXPECT_EQ(
+        GapsOf({0, 3600, 7200, 10460, 10800, 11350, 14400, 15110, 15120, 15130, 15140}), Gaps{}
+    );
+}
+
 TEST(GapFinderTest, AtTheEndsTheOneSideDecides) {
     EXPECT_EQ(GapsOf({0, 100, 110, 120, 130}), (Gaps{{0, 100}}));
     EXPECT_EQ(GapsOf({0, 10, 20, 30, 130}), (Gaps{{30, 130}}));
