@@ -58,6 +58,9 @@ void AddDead(CLI::App& app, Session& session);
 void AddJournal(CLI::App& app, Session& session);
 void AddReplay(CLI::App& app, Session& session);
 void AddCheck(CLI::App& app, Session& session);
+void AddMove(CLI::App& app, Session& session);
+void AddBackup(CLI::App& app, Session& session);
+void AddRestore(CLI::App& app, Session& session);
 void AddBench(CLI::App& app, Session& session);
 void AddCompletion(CLI::App& app, Session& session);
 
@@ -77,6 +80,9 @@ inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
     AddJournal,
     AddReplay,
     AddCheck,
+    AddMove,
+    AddBackup,
+    AddRestore,
     AddBench,
     AddCompletion,
 };

@@ -4,6 +4,7 @@
 #include "integration/server_stores.h"
 #include "pipeline/check.h"
 #include "pipeline/config_history.h"
+#include "pipeline/copy_stream.h"
 #include "pipeline/lag.h"
 #include "pipeline/processing.h"
 
@@ -123,6 +124,35 @@ TEST(StorePairsTest, FilesAndServersGiveTheSameResults) {
         EXPECT_THAT(Sure(CompareResults(b, a, 5)), IsEmpty());
         EXPECT_EQ(Results(files.processed(), on_files), Results(*servers.processed, on_servers));
     }
+}
+
+TEST(StorePairsTest, AStreamMovesToTheServersAndBackUnchanged) {
+    if (!ServerStores::Available()) GTEST_SKIP() << ServerStores::kAbsent;
+    Random random(9);
+    const Way way;
+    const std::vector<RawRecord> records = Arrange(MakeRecords(3), way, random);
+    const std::span<const RawRecord> all(records);
+    EmbeddedStores laptop;
+    Sure(laptop.stream().OpenWriter("route/test"));
+    AppendAll(laptop.stream(), all.first(all.size() / 2));
+    const ServerStores place;
+    OpenStores cluster = place.Open();
+    const CopyReport half = Sure(CopyStream(laptop.stream(), *cluster.stream, false, {}));
+    EXPECT_EQ(half.copied, all.size() / 2);
+
+    // What has come since is added; a copy that is there is only compared.
+    AppendAll(laptop.stream(), all.subspan(all.size() / 2));
+    const CopyReport moved = Sure(CopyStream(laptop.stream(), *cluster.stream, true, {}));
+    EXPECT_EQ(moved.copied, all.size() - all.size() / 2);
+    EXPECT_EQ(moved.records, all.size());
+    EXPECT_TRUE(Sure(cluster.stream->Writers()).front().ended);
+    EXPECT_EQ(Sure(CopyStream(laptop.stream(), *cluster.stream, true, {})).copied, 0U);
+
+    EmbeddedStores back;
+    EXPECT_EQ(Sure(CopyStream(*cluster.stream, back.stream(), true, {})).digest, moved.digest);
+    EmbeddedStores other;
+    Sure(other.stream().OpenWriter("somebody else"));
+    EXPECT_FALSE(CopyStream(*cluster.stream, other.stream(), true, {}).has_value());
 }
 
 TEST(StorePairsTest, ProcessorsThatComeAndGoGiveTheResultsOfOne) {
