@@ -28,7 +28,8 @@ void GapFinder::Add(Time time) {
         open_.erase(open_.begin());
     }
     const std::span before = std::span(before_).first(count_);
-    if (count_ == 0 || spacing > kTimesSpacing * Median(before)) open_.push_back({{*last_, time}});
+    if (count_ == 0 || spacing > kTimesSpacing * Median(before))
+        open_.push_back({{*last_, time}, before.empty() ? Duration{} : before.back()});
     if (count_ == kSpacings) {
         std::shift_left(before_.begin(), before_.end(), 1);
         before_.back() = spacing;
@@ -41,7 +42,8 @@ void GapFinder::Add(Time time) {
 void GapFinder::Decide(const Candidate& candidate) {
     const std::span after = std::span(candidate.after).first(candidate.count);
     const Duration length = candidate.gap.to - candidate.gap.from;
-    if (after.empty() || length > kTimesSpacing * Median(after)) gaps_.push_back(candidate.gap);
+    const Duration around = after.empty() ? candidate.previous : Median(after);
+    if (length > kTimesSpacing * around) gaps_.push_back(candidate.gap);
 }
 
 std::vector<GapFinder::Gap> GapFinder::Take() {

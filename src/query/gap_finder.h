@@ -33,6 +33,7 @@ class GapFinder {
     /// Long by what is before it; what is after it decides.
     struct Candidate {
         Gap gap;
+        Duration previous{};  ///< The spacing just before it; decides where nothing is after it.
         std::array<Duration, kSpacings> after{};
         size_t count = 0;
     };
