@@ -5,6 +5,7 @@
 #include "app/stores.h"
 #include "app/web_server.h"
 #include "pipeline/config_history.h"
+#include "pipeline/pair_check.h"
 #include "telemetry/log.h"
 
 #include <unistd.h>
@@ -136,6 +137,8 @@ std::string OwnerName() {
 }
 
 Status StartProcess(Lab& lab, Say say) {
+    if (lab.mode != pipeline::ProcessingMode::kWatching)
+        TILTH_CHECK(pipeline::CheckPair(*lab.stream, *lab.processed));
     TILTH_CHECK(ApplySite(lab));
     pipeline::ProcessingOptions options;
     // The folder's lock already keeps others out, so a lease left by a killed run is this one's to

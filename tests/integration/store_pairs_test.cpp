@@ -6,6 +6,7 @@
 #include "pipeline/config_history.h"
 #include "pipeline/copy_stream.h"
 #include "pipeline/lag.h"
+#include "pipeline/pair_check.h"
 #include "pipeline/processing.h"
 
 #include <gmock/gmock.h>
@@ -124,6 +125,20 @@ TEST(StorePairsTest, FilesAndServersGiveTheSameResults) {
         EXPECT_THAT(Sure(CompareResults(b, a, 5)), IsEmpty());
         EXPECT_EQ(Results(files.processed(), on_files), Results(*servers.processed, on_servers));
     }
+}
+
+TEST(StorePairsTest, ResultsThatAreAheadOfAnOlderStreamAreRefused) {
+    Random random(9);
+    const std::vector<RawRecord> records = Arrange(MakeRecords(3), {}, random);
+    Expected lab(records, MadeConfig());
+    Sure(lab.stores.processed().ActivateGeneration(lab.generation));
+    Sure(CheckPair(lab.stores.stream(), lab.stores.processed()));
+    EmbeddedStores older;
+    Sure(older.stream().OpenWriter("test"));
+    AppendAll(older.stream(), std::span(records).first(records.size() / 2));
+    const Status refused = CheckPair(older.stream(), lab.stores.processed());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault, Fault::kConflict);
 }
 
 TEST(StorePairsTest, AStreamMovesToTheServersAndBackUnchanged) {
