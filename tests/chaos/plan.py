@@ -90,10 +90,11 @@ def make(count, seed, targets, of_kinds=KINDS):
     faults, now = [], 0.0
     while len(faults) < count:
         now += rng.expovariate(1 / MEAN_GAP_SECONDS)
-        kind = kinds.draw()
-        target = decks[kind].draw(lambda card, now=now: busy_until.get(card, 0) <= now)
-        if target is None:
+        free = {card for kind in of_kinds for card in targets.of(kind) if busy_until.get(card, 0) <= now}
+        kind = kinds.draw(lambda kind, free=free: not free.isdisjoint(targets.of(kind)))
+        if kind is None:
             continue
+        target = decks[kind].draw(lambda card, free=free: card in free)
         seconds, detail = length(kind, target, targets, rng)
         busy_until[target] = now + seconds + REST_SECONDS
         faults.append(Fault(len(faults) + 1, now, kind, target, seconds, detail))
