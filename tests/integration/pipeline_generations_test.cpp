@@ -453,9 +453,11 @@ TEST_F(GenerationsTest, ACancelledImportGoesOnWhereItWas) {
         [](const ImportReport& report) { return report.blocks < 2; }
     ));
     EXPECT_TRUE(part.cancelled);
+    EXPECT_THAT(Summary(part), HasSubstr("the same import goes on from here"));
     EXPECT_EQ(part.blocks, 2U);
     const auto rest = Sure(ImportFile(stores_.stream(), clock_, "logger.csv", file, options, {}));
     EXPECT_EQ(rest.blocks_known, 2U);
+    EXPECT_THAT(Summary(rest), HasSubstr("going on after 2 of its blocks"));
     EXPECT_FALSE(rest.cancelled);
     processing_->Notify();
     Settle();
