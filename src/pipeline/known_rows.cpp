@@ -162,7 +162,7 @@ void KnownRows::AddSnapshot(std::vector<qc::SavedFold> folds) {
     if (!folds.empty()) snapshots_.push_back(std::move(folds));
 }
 
-void KnownRows::Trim(size_t most) {
+void KnownRows::TrimRows(size_t most) {
     if (rows_.size() <= most + most / 4) return;
     // Of what stands before from_ only some is known.
     const auto known = std::ranges::lower_bound(rows_, from_, {}, &Observation::time);
@@ -180,6 +180,10 @@ void KnownRows::Trim(size_t most) {
     if (rows_.capacity() > 2 * rows_.size()) rows_.shrink_to_fit();
 
     std::erase_if(snapshots_, [this](const auto& snapshot) { return AtOf(snapshot) < from_; });
+}
+
+/// Of a long history only the checkpoints are needed that a change of what is held begins at.
+void KnownRows::TrimFolds() {
     if (!folds_known_ || from_ <= folds_from_) return;
     std::vector<qc::SavedFold> kept = *FoldsBefore(from_);
     const auto later = std::ranges::lower_bound(folds_, from_, {}, &qc::SavedFold::time);
@@ -187,6 +191,11 @@ void KnownRows::Trim(size_t most) {
     folds_ = std::move(kept);
     folds_from_ = from_;
     std::ranges::stable_sort(folds_, {}, &qc::SavedFold::time);
+}
+
+void KnownRows::Trim(size_t most) {
+    TrimRows(most);
+    TrimFolds();
 }
 
 }  // namespace tilth::pipeline

@@ -53,6 +53,8 @@ class KnownRows {
 
   private:
     void TakeEnd(std::span<const Observation> rows, size_t most);
+    void TrimRows(size_t most);
+    void TrimFolds();
 
     bool known_ = false;
     bool from_start_ = false;  ///< No counting row stands before the first of `rows_`.

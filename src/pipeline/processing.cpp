@@ -221,6 +221,7 @@ class Processing::Impl {
         if (report.readings >= kManyReadings) had_backlog_ = true;
         if (!report.caught_up || !had_backlog_) return;
         had_backlog_ = false;
+        processed_.ReleaseMemory();
         ReturnFreeMemory();
     }
 
@@ -412,6 +413,7 @@ class Processing::Impl {
         }
         on_commit_(ChangeToken{}, {});
         TILTH_CHECK(processed_.DropGeneration(before));
+        processed_.ReleaseMemory();
         ReturnFreeMemory();
         return {};
     }

@@ -18,7 +18,7 @@ constexpr size_t kSmallestGroup = 16;
 constexpr size_t kLargestGroup = 4096;
 
 /// Of one series, whatever part it has in StepLimits::known_rows.
-constexpr size_t kMostKnownRows = 4096;
+constexpr size_t kMostKnownRows = 1024;
 constexpr size_t kLeastKnownRows = 4;
 
 /// Readings that come later than this are followed row by row where they are.

@@ -322,6 +322,10 @@ class ProcessedStore {
 
     virtual Result<ProcessedStatistics> Statistics() = 0;
     virtual Result<std::vector<std::string>> CheckIntegrity() = 0;
+
+    /// Work that needed much memory for a while is over: the store may give back what it keeps of
+    /// it in this process. Without an override: it keeps none.
+    virtual void ReleaseMemory() {}
 };
 
 }  // namespace tilth

@@ -85,6 +85,10 @@ struct Core {
     /// Opens a suspect database again: at the state of the last commit. kUnavailable: not yet.
     /// Requires: writer.mutex.
     Status Restore(const std::function<void()>& close_readers);
+    /// Checkpoints and empties DuckDB's cache, unless somebody reads: then the next transaction
+    /// does it. Requires: writer.mutex, no
+    /// transaction.
+    void EmptyCache();
     /// Lets DuckDB checkpoint by itself only while the disk has room for it. Requires:
     /// writer.mutex, no transaction.
     void GuardCheckpoints();
@@ -107,6 +111,7 @@ struct Core {
     std::shared_mutex in_use;
     bool may_checkpoint = true;
     bool said_full = false;
+    bool is_cache_wanted = true;  ///< False: somebody read when it was to be emptied.
 };
 
 }  // namespace tilth::duckdb

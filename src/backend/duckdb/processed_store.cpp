@@ -138,6 +138,10 @@ class DuckdbProcessedStore final : public ProcessedStore, public SelectStreamer 
 
     Result<ProcessedStatistics> Statistics() override;
     Result<std::vector<std::string>> CheckIntegrity() override;
+    void ReleaseMemory() override {
+        const std::scoped_lock writing(core_->writer.mutex);
+        core_->EmptyCache();
+    }
 
   private:
     /// The generation named, or the active one. kNotFound: there is none.

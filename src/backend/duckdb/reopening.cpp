@@ -4,9 +4,11 @@
 #include "backend/duckdb/loading.h"
 #include "backend/duckdb/schema.h"
 #include "backend/duckdb/torn_log.h"
+#include "base/memory.h"
 #include "telemetry/log.h"
 #include "telemetry/stopwatch.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -78,7 +80,26 @@ Status Core::Restore(const std::function<void()>& close_readers) {
     return {};
 }
 
+void Core::EmptyCache() {
+    // With less memory than a query needs it would fail; so none may run meanwhile.
+    const std::unique_lock alone(in_use, std::try_to_lock);
+    is_cache_wanted = static_cast<bool>(alone);
+    if (!alone || suspect) return;
+    const auto usual =
+        std::ranges::find(settings, std::string_view("memory_limit"), &Setting::name);
+    // What was appended since the last checkpoint can leave memory only by one.
+    if (may_checkpoint && HasRoom(path) && !writer.connection.Execute("CHECKPOINT"))
+        return Suspect();
+    // It frees what it can before it says that there is too much left.
+    static_cast<void>(writer.connection.Execute("SET GLOBAL memory_limit = '1MB'"));
+    if (usual == settings.end()) return;
+    const std::string back = fmt::format("SET GLOBAL memory_limit = '{}'", usual->value);
+    if (!writer.connection.Execute(back)) Suspect();
+    ReturnFreeMemory();
+}
+
 void Core::GuardCheckpoints() {
+    if (!is_cache_wanted) EmptyCache();
     const bool has_room = HasRoom(path);
     if (has_room == may_checkpoint) return;
     const char* at = has_room ? kCheckpointAt : kNever;

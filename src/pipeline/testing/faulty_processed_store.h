@@ -103,6 +103,7 @@ class FaultyProcessedStore final : public ProcessedStore {
     }
     Result<ProcessedStatistics> Statistics() override { return inner_.Statistics(); }
     Result<std::vector<std::string>> CheckIntegrity() override { return inner_.CheckIntegrity(); }
+    void ReleaseMemory() override { inner_.ReleaseMemory(); }
 
     /// The call, or its failure.
     template <class Call>
