@@ -1,11 +1,10 @@
 #include "backend/postgresql/engine.h"
 
+#include "backend/postgresql/errors.h"
+
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 namespace tilth::postgresql {
@@ -18,76 +17,8 @@ constexpr int kText = 0;
 constexpr size_t kMostPrepared = 256;
 constexpr size_t kCopyPiece = size_t{1} << 16;
 
-struct Class {
-    std::string_view prefix;
-    Fault fault;
-};
-
-// Longer prefixes first. https://www.postgresql.org/docs/15/errcodes-appendix.html
-constexpr std::array kClasses = {
-    Class{"TL001", Fault::kConflict},     // raised by the schema: a lease that does not hold
-    Class{"25006", Fault::kUnavailable},  // read-only: a standby, until it is promoted
-    Class{"25P03", Fault::kUnavailable},  // idle in a transaction for too long
-    Class{"55P03", Fault::kUnavailable},  // a lock was not had in time
-    Class{"57014", Fault::kUnavailable},  // over the statement's time
-    Class{"3D000", Fault::kRefused},      // no such database
-    Class{"42501", Fault::kRefused},      // no privilege
-    Class{"08", Fault::kUnavailable},     // the link
-    Class{"40", Fault::kUnavailable},     // deadlock, serialization: again
-    Class{"53", Fault::kUnavailable},     // disk, memory or connections used up
-    Class{"57", Fault::kUnavailable},     // shutting down, starting up
-    Class{"58", Fault::kUnavailable},     // the server's disk or system
-    Class{"25", Fault::kUnavailable},     // the transaction failed before
-    Class{"28", Fault::kRefused},         // password, role
-    Class{"22", Fault::kBadInput},        // a value it cannot keep
-    Class{"23", Fault::kBadInput},        // a constraint
-    Class{"54", Fault::kBadInput},        // larger than the server's limits
-    Class{"42P01", Fault::kNotFound},     // a table that was dropped
-    Class{"3F000", Fault::kNotFound},     // a schema that was dropped
-};
-
-/// libpq keeps no SQLSTATE of a connection that did not come about; its words are all there is.
-Fault FaultOfStart(std::string_view why) {
-    constexpr std::array<std::string_view, 4> kMayPass = {
-        "starting up", "shutting down", "recovery", "translate host name"};
-    constexpr std::array<std::string_view, 11> kStays = {
-        "authentication failed",
-        "no password supplied",
-        "role \"",
-        "database \"",
-        "pg_hba.conf",
-        "certificate",
-        "invalid URI",
-        "invalid connection option",
-        "invalid sslmode",
-        "invalid port",
-        "permission denied"};
-    const auto is_said = [&](std::string_view words) {
-        return why.find(words) != std::string_view::npos;
-    };
-    if (std::ranges::any_of(kMayPass, is_said)) return Fault::kUnavailable;
-    return std::ranges::any_of(kStays, is_said) ? Fault::kRefused : Fault::kUnavailable;
-}
-
 steady_clock::time_point LimitOf(Duration patience) {
     return steady_clock::now() + patience;
-}
-
-std::string OneLine(std::string_view message) {
-    std::string line;
-    for (const char c : message) line += c == '\n' ? ' ' : c;
-    while (!line.empty() && line.back() == ' ') line.pop_back();
-    return line;
-}
-
-Error ResultError(const PGresult* result) {
-    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-    std::string text = message == nullptr ? OneLine(PQresultErrorMessage(result)) : message;
-    if (detail != nullptr) text += fmt::format(" ({})", OneLine(detail));
-    if (state == nullptr) return {Fault::kUnavailable, text};
-    return {FaultOf(state), fmt::format("{} [{}]", text, state)};
 }
 
 bool IsGood(ExecStatusType status) {
@@ -115,94 +46,7 @@ struct Arguments {
     std::vector<int> formats;
 };
 
-template <class T>
-std::string Wire(T value) {
-    std::string bytes;
-    PutNumber(bytes, value);
-    return bytes;
-}
-
 }  // namespace
-
-Fault FaultOf(std::string_view sqlstate) {
-    for (const Class& known : kClasses) {
-        if (sqlstate.starts_with(known.prefix)) return known.fault;
-    }
-    return Fault::kCorrupt;
-}
-
-// ---------------------------------------------------------------- parameters and rows
-
-Params& Params::Put(TypeId type, std::string bytes) {
-    types_.push_back(static_cast<Oid>(type));
-    values_.emplace_back(std::move(bytes));
-    return *this;
-}
-
-Params& Params::Add(bool value) {
-    return Put(TypeId::kBool, std::string(1, value ? '\1' : '\0'));
-}
-Params& Params::Add(int16_t value) {
-    return Put(TypeId::kInt16, Wire(value));
-}
-Params& Params::Add(int32_t value) {
-    return Put(TypeId::kInt32, Wire(value));
-}
-Params& Params::Add(int64_t value) {
-    return Put(TypeId::kInt64, Wire(value));
-}
-Params& Params::Add(double value) {
-    return Put(TypeId::kDouble, Wire(value));
-}
-Params& Params::Add(std::string_view text) {
-    return Put(TypeId::kText, std::string(text));
-}
-Params& Params::Add(Time time) {
-    return Put(TypeId::kTimestamp, Wire(ToWire(time)));
-}
-Params& Params::AddXid(uint64_t xid) {
-    return Put(TypeId::kXid, Wire(static_cast<int64_t>(xid)));
-}
-
-Params& Params::Add(std::optional<Time> time, TypeId type) {
-    if (time) return Put(type, Wire(ToWire(*time)));
-    types_.push_back(static_cast<Oid>(type));
-    values_.emplace_back();
-    return *this;
-}
-
-Params& Params::AddNumberOrNull(double value) {
-    if (!std::isnan(value)) return Add(value);
-    types_.push_back(static_cast<Oid>(TypeId::kDouble));
-    values_.emplace_back();
-    return *this;
-}
-
-Params& Params::AddBits(std::string_view bytes) {
-    return Put(TypeId::kBits, Wire(static_cast<int32_t>(bytes.size() * 8)).append(bytes));
-}
-
-Params& Params::Add(std::span<const int32_t> numbers) {
-    const auto put = [](std::string& out, int32_t n) { PutNumber(out, n); };
-    return Put(TypeId::kInt32Array, ArrayOf(TypeId::kInt32, numbers, put));
-}
-Params& Params::Add(std::span<const int64_t> numbers) {
-    const auto put = [](std::string& out, int64_t n) { PutNumber(out, n); };
-    return Put(TypeId::kInt64Array, ArrayOf(TypeId::kInt64, numbers, put));
-}
-Params& Params::Add(std::span<const Time> times) {
-    const auto put = [](std::string& out, Time t) { PutNumber(out, ToWire(t)); };
-    return Put(TypeId::kTimestampArray, ArrayOf(TypeId::kTimestamp, times, put));
-}
-
-double Rows::NumberOrNan(size_t row, size_t column) const {
-    return IsNull(row, column) ? std::numeric_limits<double>::quiet_NaN() : Double(row, column);
-}
-
-std::string_view Rows::Bytes(size_t row, size_t column) const {
-    const int length = PQgetlength(result_.get(), static_cast<int>(row), static_cast<int>(column));
-    return {Cell(row, column), static_cast<size_t>(length)};
-}
 
 // ---------------------------------------------------------------- the link
 
@@ -234,7 +78,7 @@ std::string Connection::Place() const {
 }
 
 bool Connection::IsIdle() const {
-    return IsLinked() && PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF &&
+    return IsLinked() && queue_.empty() && PQpipelineStatus(handle_.get()) == PQ_PIPELINE_OFF &&
            PQtransactionStatus(handle_.get()) == PQTRANS_IDLE;
 }
 

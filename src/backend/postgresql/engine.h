@@ -20,9 +20,6 @@
 
 namespace tilth::postgresql {
 
-/// The fault of an SQLSTATE: what a caller can do about it.
-Fault FaultOf(std::string_view sqlstate);
-
 class Params {
   public:
     Params& Add(bool value);

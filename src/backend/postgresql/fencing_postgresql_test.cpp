@@ -15,7 +15,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr Duration kShort = milliseconds{1500};
+/// Long enough for a busy machine: a transaction may be idle for a third of it.
+constexpr Duration kShort = seconds{3};
 
 /// Looks now and then, as a processor does; gives how long it took until all partitions were had.
 Duration TimeUntilAllAreHeld(ProcessedStore& store, const char* owner, Lease& lease) {
@@ -27,24 +28,25 @@ Duration TimeUntilAllAreHeld(ProcessedStore& store, const char* owner, Lease& le
     return std::chrono::duration_cast<Duration>(steady_clock::now() - start);
 }
 
-TEST(FencingTest, ADeadOnesPartitionsAreTakenWithinASecondOfItsLease) {
+TEST(FencingTest, ADeadOnesPartitionsAreTakenSoonAfterItsLease) {
     const std::string url = FreshDatabase();
+    ActiveGeneration(*OpenStore(url));
     const auto dying = OpenStore(url, kShort);
     const auto living = OpenStore(url, kShort);
-    ActiveGeneration(*dying);
     ASSERT_TRUE(ValueOf(dying->ShareLease("dying", kShort)).partitions.all());
     Lease lease;
     const Duration took = TimeUntilAllAreHeld(*living, "living", lease);
     EXPECT_TRUE(lease.partitions.all());
-    EXPECT_LT(took, kShort + seconds{1}) << ToSeconds(took) << " s";
+    EXPECT_GE(took, kShort - seconds{1}) << ToSeconds(took) << " s";
+    EXPECT_LT(took, kShort + seconds{5}) << ToSeconds(took) << " s";
     RecordProperty("takeover_ms", std::to_string(took.count() / 1000));
 }
 
 TEST(FencingTest, AWriterThatFallsAsleepInATransactionHoldsNobodyUp) {
     const std::string url = FreshDatabase();
+    const GenerationId generation = ActiveGeneration(*OpenStore(url));
     const auto sleeper = OpenStore(url, kShort);
     const auto other = OpenStore(url, kShort);
-    const GenerationId generation = ActiveGeneration(*sleeper);
     const Lease before = ValueOf(sleeper->ShareLease("sleeper", kShort));
     auto asleep = ValueOf(sleeper->Begin(generation, before));
     ASSERT_THAT(Put(*asleep, kMoisture, RowAt(1, -1)), IsOk());

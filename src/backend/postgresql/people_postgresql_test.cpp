@@ -38,6 +38,8 @@ TEST_F(PeopleTest, SqlCannotGetOutOfItsRole) {
         "SELECT lo_import('/etc/passwd')",
         "SELECT pg_terminate_backend(pg_backend_pid())",
         "SELECT pg_advisory_lock(1)",
+        "SELECT lo_create(0)",
+        "SELECT pg_current_xact_id()",
         "SELECT nextval('tilth.lease_epoch')",
         "SELECT tilth.make_generation(99)",
         "SELECT * FROM thing FOR UPDATE",

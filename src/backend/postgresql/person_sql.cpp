@@ -13,8 +13,9 @@ namespace {
 constexpr size_t kFetchRows = 4096;
 
 /// Functions by which a SELECT could get out of its role, its limits or its transaction: they set
-/// parameters, run text as SQL, or act on sessions, locks and files.
-constexpr std::array<std::string_view, 15> kActing = {
+/// parameters, run text as SQL, act on sessions and locks, write beside tables, or take a number of
+/// the change feed's. U&"..." could spell any of them.
+constexpr std::array<std::string_view, 21> kActing = {
     "set_config",
     "query_to_xml",
     "cursor_to_xml",
@@ -22,13 +23,19 @@ constexpr std::array<std::string_view, 15> kActing = {
     "schema_to_xml",
     "database_to_xml",
     "dblink",
-    "lo_",
+    "lo_creat",
+    "lo_from_bytea",
+    "lo_put",
+    "lo_unlink",
+    "lo_open",
     "pg_advisory",
     "pg_try_advisory",
     "pg_terminate",
     "pg_cancel",
-    "pg_sleep",
     "pg_notify",
+    "pg_logical",
+    "pg_current_xact_id",
+    "txid_current",
     "u&\""};
 
 std::string Lower(std::string_view text) {

@@ -1,6 +1,6 @@
 #include "backend/postgresql/wire.h"
 
-#include "backend/postgresql/engine.h"
+#include "backend/postgresql/errors.h"
 #include "backend/postgresql/partitions.h"
 #include "store/conformance/processed_store_suite.h"
 
