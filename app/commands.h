@@ -66,25 +66,9 @@ void AddCompletion(CLI::App& app, Session& session);
 
 /// In the order --help lists them.
 inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
-    AddUp,
-    AddRoute,
-    AddProcess,
-    AddServe,
-    AddEmulate,
-    AddImport,
-    AddQuery,
-    AddExport,
-    AddSql,
-    AddConfig,
-    AddDead,
-    AddJournal,
-    AddReplay,
-    AddCheck,
-    AddMove,
-    AddBackup,
-    AddRestore,
-    AddBench,
-    AddCompletion,
+    AddUp,     AddRoute,  AddProcess, AddServe, AddEmulate,    AddImport, AddQuery,
+    AddExport, AddSql,    AddConfig,  AddDead,  AddJournal,    AddReplay, AddCheck,
+    AddMove,   AddBackup, AddRestore, AddBench, AddCompletion,
 };
 
 extern const char* const kVersion;

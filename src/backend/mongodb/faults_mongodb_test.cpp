@@ -113,8 +113,9 @@ TEST_F(MongodbFaults, ABatchWhoseAnswerWasLostIsCountedOnce) {
     const AppendOutcome again = AppendUntilTaken(*store, Batch(writer, 4, 8));
     EXPECT_EQ(again.stored, 5U);
     EXPECT_EQ(again.duplicates, 0U);
-    EXPECT_EQ(SequencesOf(*store, writer), Numbers(1, 8));
-    EXPECT_EQ(ValueOf(store->Statistics()).records, 8U);
+    const auto reader = OpenStraight();
+    EXPECT_EQ(SequencesOf(*reader, writer), Numbers(1, 8));
+    EXPECT_EQ(ValueOf(reader->Statistics()).records, 8U);
 }
 
 TEST_F(MongodbFaults, ACommandThatArrivesAfterItsRetryChangesNothing) {
@@ -127,11 +128,11 @@ TEST_F(MongodbFaults, ACommandThatArrivesAfterItsRetryChangesNothing) {
     EXPECT_EQ(SequencesOf(*reader, writer), Numbers(1, 2));
     gate_->PassNewConnections();
     AppendUntilTaken(*store, Batch(writer, 3, 7));
-    ASSERT_THAT(Append(*store, Batch(writer, 8, 9)), IsOk());
+    AppendUntilTaken(*store, Batch(writer, 8, 9));
     ASSERT_GT(gate_->held(), 0U);
     gate_->Release();
     WaitUntil([&] { return gate_->held() == 0; });
-    ASSERT_THAT(Append(*store, Batch(writer, 10, 10)), IsOk());
+    AppendUntilTaken(*store, Batch(writer, 10, 10));
     EXPECT_EQ(SequencesOf(*reader, writer), Numbers(1, 10));
     EXPECT_THAT(ValueOf(reader->CheckIntegrity()), IsEmpty());
 }
@@ -160,13 +161,16 @@ TEST_F(MongodbFaults, AfterAnUnknownOutcomeNoOtherBatchMayFollow) {
     WaitUntil([&] { return store->Writers().has_value(); });
     EXPECT_THAT(Append(*store, Batch(writer, 6, 7)), FailsWith(Fault::kConflict));
     EXPECT_THAT(store->EndWriter(writer), FailsWith(Fault::kUnavailable));
-    const WriterId next = ValueOf(store->OpenWriter("route"));
-    EXPECT_THAT(Append(*store, Batch(next, 1, 2)), IsOk());
+    const WriterId next = ValueOf(reader->OpenWriter("route"));
+    EXPECT_THAT(Append(*reader, Batch(next, 1, 2)), IsOk());
     gate_->Release();
     WaitUntil([&] { return SequencesOf(*reader, writer).size() == 5; });
-    EXPECT_EQ(ValueOf(store->Writers())[0].highest, 5U);
-    EXPECT_THAT(Append(*store, Batch(writer, 6, 7)), IsOk());
-    EXPECT_THAT(store->EndWriter(writer), IsOk());
+    WaitUntil([&] {
+        const auto writers = store->Writers();
+        return writers && writers->front().highest == 5;
+    });
+    AppendUntilTaken(*store, Batch(writer, 6, 7));
+    WaitUntil([&] { return store->EndWriter(writer).has_value(); });
 }
 
 TEST_F(MongodbFaults, DuplicatesInALongBatchArePassedOverInOrder) {
@@ -213,10 +217,10 @@ TEST_F(MongodbFaults, AServerThatIsKilledInTheMiddleLosesAndDoublesNothing) {
         appending.join();
         next += 900;
     }
-    WaitUntil([&] { return store->Writers().has_value(); });
-    EXPECT_EQ(SequencesOf(*store, writer), Numbers(1, next - 1));
-    EXPECT_EQ(ValueOf(store->Statistics()).records, next - 1);
-    EXPECT_THAT(ValueOf(store->CheckIntegrity()), IsEmpty());
+    const auto reader = OpenStraight();
+    EXPECT_EQ(SequencesOf(*reader, writer), Numbers(1, next - 1));
+    EXPECT_EQ(ValueOf(reader->Statistics()).records, next - 1);
+    EXPECT_THAT(ValueOf(reader->CheckIntegrity()), IsEmpty());
 }
 
 TEST_F(MongodbFaults, AServerThatStandsStillIsGivenUpInTime) {
@@ -229,7 +233,7 @@ TEST_F(MongodbFaults, AServerThatStandsStillIsGivenUpInTime) {
     EXPECT_LT(std::chrono::steady_clock::now() - start, 10s);
     server_->Thaw();
     EXPECT_EQ(AppendUntilTaken(*store, Batch(writer, 1, 5)).stored, 5U);
-    EXPECT_EQ(SequencesOf(*store, writer), Numbers(1, 5));
+    EXPECT_EQ(SequencesOf(*OpenStraight(), writer), Numbers(1, 5));
 }
 
 TEST_F(MongodbFaults, AServerThatIsNotThereIsNamed) {
@@ -251,7 +255,7 @@ TEST_F(MongodbFaults, AStoreConnectsAgainByItself) {
     EXPECT_THAT(Append(*store, Batch(writer, 3, 4)), FailsWith(Fault::kUnavailable));
     gate_->Open();
     EXPECT_EQ(AppendUntilTaken(*store, Batch(writer, 3, 4)).stored, 2U);
-    EXPECT_EQ(SequencesOf(*store, writer), Numbers(1, 4));
+    EXPECT_EQ(SequencesOf(*OpenStraight(), writer), Numbers(1, 4));
 }
 
 }  // namespace
