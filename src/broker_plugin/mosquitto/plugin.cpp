@@ -64,7 +64,7 @@ int ErrnoOf(const Appended& why) {
 
 }  // namespace
 
-Plugin::Plugin(const PluginOptions& options) : options_(options) {}
+Plugin::Plugin(PluginOptions options) : options_(std::move(options)) {}
 
 Result<std::unique_ptr<Plugin>> Plugin::Start(const PluginOptions& options) {
     if (!KnowsPropertyLists()) {

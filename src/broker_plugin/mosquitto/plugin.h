@@ -33,7 +33,7 @@ class Plugin {
     void Finish();
 
   private:
-    explicit Plugin(const PluginOptions& options);
+    explicit Plugin(PluginOptions options);
 
     uint64_t SecondsNow() const;
     Status OpenJournal();
