@@ -27,7 +27,7 @@ Status InTransaction(Connection& connection, F&& f) {
 
 class PostgresqlProcessedStore final : public ProcessedStore {
   public:
-    explicit PostgresqlProcessedStore(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+    explicit PostgresqlProcessedStore(std::shared_ptr<Core> core) : core_(std::move(core)) {}
 
     Status BindLab(std::string_view lab_id) override;
 
@@ -54,7 +54,7 @@ class PostgresqlProcessedStore final : public ProcessedStore {
 
     Result<std::unique_ptr<ProcessTransaction>> Begin(GenerationId generation, const Lease& lease)
         override {
-        return Transaction::Begin(*core_, generation, lease);
+        return Transaction::Begin(core_, generation, lease);
     }
     Result<std::map<WriterId, std::vector<Sequence>>> Cursors(GenerationId generation) override {
         return Read(generation, SelectCursors);
@@ -135,7 +135,7 @@ class PostgresqlProcessedStore final : public ProcessedStore {
     auto Read(std::optional<GenerationId> generation, F&& f)
         -> decltype(f(std::declval<Connection&>(), std::string{}));
 
-    std::unique_ptr<Core> core_;
+    std::shared_ptr<Core> core_;
 };
 
 Result<GenerationId> Resolve(Connection& connection, std::optional<GenerationId> generation) {
@@ -338,7 +338,7 @@ Result<std::vector<std::string>> PostgresqlProcessedStore::CheckIntegrity() {
 }  // namespace
 
 Result<std::unique_ptr<ProcessedStore>> OpenProcessedStore(const ProcessedOptions& options) {
-    auto core = std::make_unique<Core>(options);
+    auto core = std::make_shared<Core>(options);
     TILTH_CHECK(core->pool.With([](Connection& connection) {
         return Migrate(connection, Migrations());
     }));

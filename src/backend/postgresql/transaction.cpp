@@ -46,33 +46,36 @@ void Widen(TimeRange& hull, TimeRange range) {
 
 }  // namespace
 
-Transaction::Transaction(Core& core, Loan loan, GenerationId generation, Lease lease)
-    : core_(core),
+Transaction::Transaction(
+    const std::shared_ptr<Core>& core, Loan loan, GenerationId generation, Lease lease
+)
+    : owned_(core),
+      core_(*core),
       loan_(std::move(loan)),
       connection_(*loan_),
       generation_(generation),
       schema_(SchemaOf(generation)),
       lease_(std::move(lease)),
-      observation_(connection_, core.partitions, generation, schema_ + ".observation"),
-      hourly_(connection_, core.partitions, generation, schema_ + ".hourly"),
-      daily_(connection_, core.partitions, generation, schema_ + ".daily"),
-      checkpoint_(connection_, core.partitions, generation, schema_ + ".checkpoint") {}
+      observation_(connection_, core_.partitions, generation, schema_ + ".observation"),
+      hourly_(connection_, core_.partitions, generation, schema_ + ".hourly"),
+      daily_(connection_, core_.partitions, generation, schema_ + ".daily"),
+      checkpoint_(connection_, core_.partitions, generation, schema_ + ".checkpoint") {}
 
 Transaction::~Transaction() {
     if (open_ && connection_.IsLinked()) static_cast<void>(connection_.Execute("ROLLBACK"));
 }
 
 Result<std::unique_ptr<Transaction>> Transaction::Begin(
-    Core& core, GenerationId generation, const Lease& lease
+    const std::shared_ptr<Core>& core, GenerationId generation, const Lease& lease
 ) {
-    TILTH_TRY(Loan idle, core.pool.Take());
+    TILTH_TRY(Loan idle, core->pool.Take());
     const bool may_be_broken = !idle.is_fresh();
     std::unique_ptr<Transaction> transaction(
         new Transaction(core, std::move(idle), generation, lease)
     );
     Status started = transaction->Start();
     if (!started && may_be_broken && !transaction->connection_.IsLinked()) {
-        TILTH_TRY(Loan fresh, core.pool.TakeFresh());
+        TILTH_TRY(Loan fresh, core->pool.TakeFresh());
         transaction.reset(new Transaction(core, std::move(fresh), generation, lease));
         started = transaction->Start();
     }

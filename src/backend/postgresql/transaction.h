@@ -20,7 +20,7 @@ class Transaction final : public ProcessTransaction {
   public:
     /// kConflict: the lease is not good; kNotFound: no such generation, or it is retired.
     static Result<std::unique_ptr<Transaction>> Begin(
-        Core& core, GenerationId generation, const Lease& lease
+        const std::shared_ptr<Core>& core, GenerationId generation, const Lease& lease
     );
     ~Transaction() override;
 
@@ -69,7 +69,7 @@ class Transaction final : public ProcessTransaction {
     };
     using Cursor = std::array<Sequence, kPartitions>;
 
-    Transaction(Core& core, Loan loan, GenerationId generation, Lease lease);
+    Transaction(const std::shared_ptr<Core>& core, Loan loan, GenerationId generation, Lease lease);
     Status Start();
 
     Status LockMissing(std::vector<DatastreamId> missing);
@@ -99,6 +99,7 @@ class Transaction final : public ProcessTransaction {
     void QueueChange();
     void RememberTails();
 
+    const std::shared_ptr<Core> owned_;  ///< One that has ended may outlive the store.
     Core& core_;
     Loan loan_;
     Connection& connection_;
