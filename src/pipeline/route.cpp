@@ -137,11 +137,16 @@ class Router::Impl {
             statistics_.trouble = outcome.error().message;
             if (wake_.wait_for(lock, pause, [this] { return stop_; })) return false;
             is_retry_ = true;
+            has_hole_ = outcome.error().fault == Fault::kConflict;
         }
     }
 
     Result<AppendOutcome> Append() {
-        if (is_retry_) TILTH_CHECK(ForgetStored());
+        if (has_hole_) {
+            TILTH_CHECK(BeginAnew());
+        } else if (is_retry_) {
+            TILTH_CHECK(ForgetStored());
+        }
         if (records_.empty()) return AppendOutcome{};
         Result<AppendOutcome> outcome = store_.Append(records_);
         if (!outcome && outcome.error().fault == Fault::kBadInput) outcome = AppendOneByOne();
@@ -159,6 +164,20 @@ class Router::Impl {
             return record.sequence <= mine->highest;
         });
         stored_before_ += before - records_.size();
+        return {};
+    }
+
+    /// The store has a record of this writer above one that it does not have, and which this writer
+    /// may not store any more. Another one takes the whole batch; what is there is known by its id.
+    Status BeginAnew() {
+        TILTH_TRY(const WriterId next, store_.OpenWriter(options_.name));
+        (void)store_.EndWriter(writer_);
+        writer_ = next;
+        for (RawRecordView& record : records_) {
+            record.writer = writer_;
+            record.sequence = ++sequence_;
+        }
+        has_hole_ = false;
         return {};
     }
 
@@ -198,6 +217,7 @@ class Router::Impl {
         known_ = 0;
         stored_before_ = 0;
         is_retry_ = false;
+        has_hole_ = false;
         for (const IncomingBatch::Entry& entry : batch.entries()) AddRecord(batch, entry);
     }
 
@@ -301,6 +321,7 @@ class Router::Impl {
     size_t known_ = 0;          ///< Redeliveries in the batch.
     size_t stored_before_ = 0;  ///< Of the batch, by a commit that said it had failed.
     bool is_retry_ = false;
+    bool has_hole_ = false;
     Redeliveries redeliveries_;
     std::vector<RawRecordView> records_;
     std::vector<std::array<char, 64>> ids_;
