@@ -72,6 +72,19 @@ std::string Lower(std::string_view text) {
     return lower;
 }
 
+/// DuckDB finds fault with what is written to before it says that nothing may be written.
+bool SaysThatItWrites(std::string_view lower) {
+    static constexpr std::array<std::string_view, 9> kVerbs = {
+        "insert", "update", "delete", "merge", "create", "drop", "alter", "truncate", "copy"};
+    lower.remove_prefix(std::min(lower.find_first_not_of(" \t\r\n"), lower.size()));
+    const std::string_view first = lower.substr(0, lower.find_first_of(" \t\r\n"));
+    return std::ranges::find(kVerbs, first) != kVerbs.end();
+}
+
+Status RefuseWriting() {
+    return Fail(Fault::kRefused, "only SELECT is possible here; the data cannot be changed by it");
+}
+
 Result<Statement> PrepareOnly(Connection& connection, const std::string& text) {
     const Extracted statements(connection, text);
     if (statements.count() == 0) {
@@ -153,12 +166,10 @@ Result<std::string> CheckPersonSql(Connection& connection, std::string_view text
             return Fail(Fault::kRefused, "\"{}\" may not stand in a statement here", name);
         }
     }
+    if (SaysThatItWrites(lower)) TILTH_CHECK(RefuseWriting());
     TILTH_TRY(const Statement prepared, PrepareOnly(connection, statement));
-    if (duckdb_prepared_statement_type(prepared.handle()) != DUCKDB_STATEMENT_TYPE_SELECT) {
-        return Fail(
-            Fault::kRefused, "only SELECT is possible here; the data cannot be changed by it"
-        );
-    }
+    if (duckdb_prepared_statement_type(prepared.handle()) != DUCKDB_STATEMENT_TYPE_SELECT)
+        TILTH_CHECK(RefuseWriting());
     if (duckdb_nparams(prepared.handle()) != 0) {
         return Fail(Fault::kBadInput, "the statement has parameters, which get no value here");
     }

@@ -281,6 +281,16 @@ TEST_P(ProcessedStoreSuite, RefusesSqlThatIsNotAReadingSelect) {
     Replace(kMoisture, Seconds(9, 10), Rows(9, 9));
 }
 
+TEST_P(ProcessedStoreSuite, SaysThatAStatementThatWritesIsRefused) {
+    for (const char* statement :
+         {"DELETE FROM observation",
+          " insert into observation VALUES (1)",
+          "UPDATE observation SET value = 1",
+          "CREATE TABLE mine (a INTEGER)"}) {
+        EXPECT_THAT(store_->Sql(statement, {}), FailsWith(Fault::kRefused)) << statement;
+    }
+}
+
 TEST_P(ProcessedStoreSuite, FindsNothingWrongWithASoundStore) {
     Replace(kMoisture, TimeRange{}, Rows(0, 100));
     EXPECT_THAT(ValueOf(store_->CheckIntegrity()), IsEmpty());
