@@ -10,6 +10,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace tilth::pipeline {
@@ -120,8 +121,10 @@ class Router::Impl {
         MakeRecords(batch);
         for (Duration pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
             const auto start = std::chrono::steady_clock::now();
-            const Result<AppendOutcome> outcome = Append();
+            Result<AppendOutcome> outcome = Append();
             if (outcome) {
+                EndAbandoned();
+                if (has_renumbered_) outcome->stored += std::exchange(outcome->duplicates, 0);
                 Note(batch, *outcome);
                 Count(batch, *outcome, std::chrono::steady_clock::now() - start);
                 return true;
@@ -137,48 +140,45 @@ class Router::Impl {
             statistics_.trouble = outcome.error().message;
             if (wake_.wait_for(lock, pause, [this] { return stop_; })) return false;
             is_retry_ = true;
-            has_hole_ = outcome.error().fault == Fault::kConflict;
+            // Stays true until another writer has begun, whatever fails in between.
+            if (outcome.error().fault == Fault::kConflict) is_doubtful_ = true;
         }
     }
 
     Result<AppendOutcome> Append() {
-        if (has_hole_) {
-            TILTH_CHECK(BeginAnew());
-        } else if (is_retry_) {
-            TILTH_CHECK(ForgetStored());
-        }
+        if (is_retry_) TILTH_CHECK(BeginAnewIfInDoubt());
         if (records_.empty()) return AppendOutcome{};
         Result<AppendOutcome> outcome = store_.Append(records_);
         if (!outcome && outcome.error().fault == Fault::kBadInput) outcome = AppendOneByOne();
         return outcome;
     }
 
-    /// A failed commit may have had its effect: what the store has of this writer is not offered
-    /// again.
-    Status ForgetStored() {
-        TILTH_TRY(const std::vector<WriterInfo> writers, store_.Writers());
-        const auto mine = std::ranges::find(writers, writer_, &WriterInfo::id);
-        if (mine == writers.end()) return {};
-        const size_t before = records_.size();
-        std::erase_if(records_, [&](const RawRecordView& record) {
-            return record.sequence <= mine->highest;
-        });
-        stored_before_ += before - records_.size();
-        return {};
-    }
-
-    /// The store has a record of this writer above one that it does not have, and which this writer
-    /// may not store any more. Another one takes the whole batch; what is there is known by its id.
-    Status BeginAnew() {
+    /// A failed commit may have had its effect, whole or in part, and a hole in this writer's
+    /// records could not be filled by it. So another one takes the whole batch; what is there
+    /// already is known by its id.
+    Status BeginAnewIfInDoubt() {
+        if (!is_doubtful_) {
+            TILTH_TRY(const std::vector<WriterInfo> writers, store_.Writers());
+            const auto mine = std::ranges::find(writers, writer_, &WriterInfo::id);
+            is_doubtful_ = mine != writers.end() && !records_.empty() &&
+                           mine->highest >= records_.front().sequence;
+        }
+        if (!is_doubtful_) return {};
         TILTH_TRY(const WriterId next, store_.OpenWriter(options_.name));
-        (void)store_.EndWriter(writer_);
-        writer_ = next;
+        abandoned_.push_back(std::exchange(writer_, next));
         for (RawRecordView& record : records_) {
             record.writer = writer_;
             record.sequence = ++sequence_;
         }
-        has_hole_ = false;
+        is_doubtful_ = false;
+        has_renumbered_ = true;
         return {};
+    }
+
+    /// Only now: until all of a batch is stored, a command that the server finishes late may add to
+    /// the writer that gave it up.
+    void EndAbandoned() {
+        for (const WriterId writer : std::exchange(abandoned_, {})) (void)store_.EndWriter(writer);
     }
 
     /// The store refuses something for good: the rest goes in, and of that its beginning, with the
@@ -215,9 +215,9 @@ class Router::Impl {
         ids_.clear();
         ids_.reserve(batch.entries().size());
         known_ = 0;
-        stored_before_ = 0;
         is_retry_ = false;
-        has_hole_ = false;
+        is_doubtful_ = false;
+        has_renumbered_ = false;
         for (const IncomingBatch::Entry& entry : batch.entries()) AddRecord(batch, entry);
     }
 
@@ -276,7 +276,7 @@ class Router::Impl {
 
     void Note(const IncomingBatch& batch, const AppendOutcome& outcome) {
         const std::scoped_lock lock(mutex_);
-        statistics_.messages += outcome.stored + stored_before_;
+        statistics_.messages += outcome.stored;
         statistics_.duplicates += outcome.duplicates + known_;
         statistics_.bytes += batch.bytes();
         statistics_.commits += 1;
@@ -291,7 +291,7 @@ class Router::Impl {
     ) {
         if (options_.metrics == nullptr) return;
         RouteMetrics& metrics = *options_.metrics;
-        metrics.messages.Add(outcome.stored + stored_before_);
+        metrics.messages.Add(outcome.stored);
         metrics.duplicates.Add(outcome.duplicates + known_);
         metrics.bytes.Add(batch.bytes());
         metrics.commit_seconds.Observe(std::chrono::duration<double>(took).count());
@@ -318,10 +318,11 @@ class Router::Impl {
     Sequence sequence_ = 0;
     Time last_arrival_{};
     uint64_t done_ = 0;
-    size_t known_ = 0;          ///< Redeliveries in the batch.
-    size_t stored_before_ = 0;  ///< Of the batch, by a commit that said it had failed.
+    size_t known_ = 0;  ///< Redeliveries in the batch.
     bool is_retry_ = false;
-    bool has_hole_ = false;
+    bool is_doubtful_ = false;     ///< Some of the batch may be stored by a commit that failed.
+    bool has_renumbered_ = false;  ///< Then what was there already is of this batch itself.
+    std::vector<WriterId> abandoned_;
     Redeliveries redeliveries_;
     std::vector<RawRecordView> records_;
     std::vector<std::array<char, 64>> ids_;

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <thread>
 
@@ -31,7 +32,8 @@ class GatedStore final : public MemoryStreamStore {
             if (failures_ > 0) {
                 --failures_;
                 if (!fails_after_) return Fail(Fault::kUnavailable, "the disk is full");
-                Sure(MemoryStreamStore::Append(records));
+                // What a server finishes of a command whose answer was lost.
+                Sure(MemoryStreamStore::Append(records.subspan(left_out_)));
                 return Fail(Fault::kUnavailable, "the link broke; the outcome is unknown");
             }
         }
@@ -58,6 +60,21 @@ class GatedStore final : public MemoryStreamStore {
         failures_ = times;
         fails_after_ = after_effect;
     }
+    /// Of the records of a commit that fails after its effect, so many at the beginning are not
+    /// stored.
+    void LeaveOut(size_t count) {
+        const std::scoped_lock lock(gate_);
+        left_out_ = count;
+    }
+    /// Writers cannot be opened for a while.
+    void RefuseWriters(int times) { refused_writers_ = times; }
+    Result<WriterId> OpenWriter(std::string_view name) override {
+        if (refused_writers_ > 0) {
+            --refused_writers_;
+            return Fail(Fault::kUnavailable, "the link broke");
+        }
+        return MemoryStreamStore::OpenWriter(name);
+    }
     void WaitForAttempts(int count) {
         std::unique_lock lock(gate_);
         changed_.wait(lock, [&] { return attempts_ >= count; });
@@ -72,6 +89,8 @@ class GatedStore final : public MemoryStreamStore {
     bool open_ = true;
     bool fails_after_ = false;
     int failures_ = 0;
+    size_t left_out_ = 0;
+    std::atomic<int> refused_writers_ = 0;
     int attempts_ = 0;
 };
 
@@ -194,6 +213,28 @@ TEST_F(RouterTest, ACommitThatHadItsEffectAndSaidItFailedIsNotRepeated) {
     EXPECT_EQ(Acknowledged(), 20U);
     EXPECT_EQ(router_->Statistics().messages, 20U);
     EXPECT_EQ(router_->Statistics().duplicates, 0U);
+}
+
+TEST_F(RouterTest, AHoleThatAFailedCommitLeftIsFilledByAnotherWriter) {
+    Start();
+    store_.LeaveOut(7);
+    store_.FailNext(1, true);
+    store_.Shut();
+    OfferNumbers(0, 20);
+    store_.WaitForAttempts(1);
+    store_.RefuseWriters(2);
+    store_.Open();
+    Flush();
+    std::vector<std::string> expected = Numbers(20);
+    std::ranges::sort(expected);
+    std::vector<std::string> payloads = Payloads();
+    std::ranges::sort(payloads);
+    EXPECT_EQ(payloads, expected);
+    EXPECT_EQ(Acknowledged(), 20U);
+    EXPECT_EQ(router_->Statistics().messages, 20U);
+    OfferNumbers(20, 25);
+    Flush();
+    EXPECT_EQ(Payloads().size(), 25U);
 }
 
 TEST_F(RouterTest, StoppedWhileTheStoreIsAwayItAcknowledgesNothing) {
