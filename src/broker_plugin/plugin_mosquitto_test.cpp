@@ -15,7 +15,6 @@
 #include <set>
 #include <sstream>
 #include <thread>
-#include <thread>
 
 namespace tilth {
 namespace {
