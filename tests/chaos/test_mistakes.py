@@ -54,13 +54,26 @@ def test_without_a_mistake_the_same_case_passes(case):
     assert verdict == "OK", output
 
 
-@pytest.mark.skipif(not MUTANTS.exists() or not MUTANT_PLUGIN.exists(), reason=f"{MUTANTS} or its plugin is not built")
-def test_routers_that_acknowledge_before_the_commit_are_noticed_by_a_round(seed, say):
+ROUNDS = 5
+"""A batch must be on its way at the moment of a kill: not every round has one."""
+
+
+def round_with_the_mistake(seed):
+    """What a round says that finds acknowledged messages missing; else None, and all that it said."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", HERE.parent / "chaos/test_chaos.py", "-k",
          "acknowledged_message", "--faults", "10", "--kinds", "kill", "--seed", str(seed)], capture_output=True, text=True,
         check=False, env={**own, "TILTH_BINARY": str(MUTANTS), "MUTANT": "acknowledged-before-commit", "CHAOS_PATIENCE": "30"})
-    found = re.search(r"of \d+ readings \d+ are there, 0 records wait|\d+ acknowledged ones lost", done.stdout)
-    say(f"mistake acknowledged-before-commit: {'noticed by a round: ' + found.group(0) if found else 'NOT NOTICED'}")
-    assert done.returncode == 1 and found, done.stdout
+    found = re.search(r"of \d+ readings \d+ are there, 0 records wait|[1-9]\d* acknowledged ones lost", done.stdout)
+    return found.group(0) if done.returncode == 1 and found else None, done.stdout
+
+
+@pytest.mark.skipif(not MUTANTS.exists() or not MUTANT_PLUGIN.exists(), reason=f"{MUTANTS} or its plugin is not built")
+def test_routers_that_acknowledge_before_the_commit_are_noticed_by_a_round(seed, say):
+    for more in range(ROUNDS):
+        noticed, output = round_with_the_mistake(seed + more)
+        if noticed:
+            break
+    say(f"mistake acknowledged-before-commit: {f'noticed by round {more + 1}: {noticed}' if noticed else 'NOT NOTICED'}")
+    assert noticed, output
