@@ -1,4 +1,5 @@
 #include "app/commands.h"
+#include "backend/mongodb/shared_counters.h"
 #include "base/text.h"
 
 #include <CLI/CLI.hpp>
@@ -30,6 +31,7 @@ bool SayUnknownCommand(const CLI::App& app, std::string_view word) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    tilth::mongodb::UnlinkSharedCounters();
     CLI::App app("Tilth: a DataLab for wireless soil sensors", "tilth");
     app.set_version_flag("--version", std::string("tilth ") + tilth::app::kVersion);
     app.require_subcommand(1);
