@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
-"""Counts test cases: count_tests.py FOLDER [EXIT_STATUS] prints "passed failed skipped".
+"""Counts test cases: count_tests.py FOLDER [EXIT_STATUS] prints "passed failed skipped", and on standard
+error why cases were skipped, each reason once with the number of cases.
 
 FOLDER holds what test programs left there: JUnit XML files (GoogleTest, pytest) and perhaps
 ctest.junit, which names the programs that ctest ran. A program that died counts as a failure
 whatever its XML says, and so does a non-zero EXIT_STATUS without a failed case.
 """
 
+import collections
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as xml
 
@@ -56,8 +59,25 @@ def count_folder(folder, status):
     return total
 
 
+def skip_reasons(folder):
+    """How many cases gave which reason; GoogleTest puts the place of the skip on a line of its own."""
+    reasons = collections.Counter()
+    for path in sorted(folder.glob("*.xml")):
+        try:
+            skipped = [tag for case in xml.parse(path).iter("testcase") for tag in case.iter("skipped")]
+        except xml.ParseError:
+            continue  # counted as a failure
+        for tag in skipped:
+            lines = [line.strip() for line in (tag.get("message") or tag.text or "").splitlines() if line.strip()]
+            said = [line for line in lines if not re.search(r"\.(cpp|h|py):\d+$", line)]
+            reasons[" ".join(said) or "no reason given"] += 1
+    return reasons
+
+
 def main():
     counts = count_folder(pathlib.Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    for reason, count in sorted(skip_reasons(pathlib.Path(sys.argv[1])).items()):
+        print(f"  skipped {count}: {reason}", file=sys.stderr)
     print(counts["passed"], counts["failed"], counts["skipped"])
 
 
