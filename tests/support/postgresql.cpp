@@ -1,5 +1,7 @@
 #include "support/postgresql.h"
 
+#include "support/loopback.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -47,21 +49,6 @@ const passwd* ServerUser() {
         if (const passwd* user = ::getpwnam(name); user != nullptr) return user;
     }
     throw std::runtime_error("neither postgres nor nobody is a user of this machine");
-}
-
-// The kernel's choice. Another process may take it before the server does; then starting fails and
-// says so.
-uint16_t FreePort() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                       ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    ::close(fd);
-    if (!bound) throw std::runtime_error("no free port");
-    return ntohs(address.sin_port);
 }
 
 using Link = std::unique_ptr<PGconn, decltype(&PQfinish)>;
