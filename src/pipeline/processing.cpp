@@ -7,6 +7,7 @@
 #include "pipeline/processing_report.h"
 #include "pipeline/processing_watcher.h"
 #include "pipeline/rules.h"
+#include "pipeline/step_pacer.h"
 
 #include <algorithm>
 #include <thread>
@@ -60,7 +61,9 @@ class Processing::Impl {
           report_(options_.metrics),
           trouble_(options_.mode, options_.metrics),
           lease_(processed, options_, report_),
-          generations_(stream, processed, clock, options_.mode) {}
+          generations_(stream, processed, clock, options_.mode),
+          live_pacer_(kLiveStep, options_.lease),
+          build_pacer_(kBuildStep, options_.lease) {}
 
     ~Impl() {
         news_.Stop();
@@ -158,7 +161,7 @@ class Processing::Impl {
     Result<StepReport> StepLive() {
         const uint64_t news = news_.count();
         Processor& processor = generations_.active();
-        TILTH_TRY(StepReport step, StepOf(processor, kLiveStep, on_commit_));
+        TILTH_TRY(StepReport step, StepOf(processor, live_pacer_, on_commit_));
         const Result<uint64_t> lag = step.caught_up ? Result<uint64_t>(0) : processor.Lag();
         const double age = step.records == 0 ? 0 : ToSeconds(clock_.Now() - step.oldest_received);
         report_.Add({step, last_step_, lag.value_or(0), age, news});
@@ -167,17 +170,16 @@ class Processing::Impl {
 
     Result<StepReport> StepBuilding() {
         Processor& processor = *generations_.building();
-        TILTH_TRY(StepReport step, StepOf(processor, kBuildStep, {}));
+        TILTH_TRY(StepReport step, StepOf(processor, build_pacer_, {}));
         report_.AddBuilding(step, last_step_, processor.Lag().value_or(0));
         return step;
     }
 
-    Result<StepReport> StepOf(
-        Processor& processor, const StepLimits& limits, const OnCommit& on_commit
-    ) {
+    Result<StepReport> StepOf(Processor& processor, StepPacer& pacer, const OnCommit& on_commit) {
         const auto start = steady_clock::now();
-        Result<StepReport> report = processor.Step(limits, on_commit);
+        Result<StepReport> report = processor.Step(pacer.limits(), on_commit);
         last_step_ = steady_clock::now() - start;
+        pacer.Note(last_step_, report && !report->caught_up);
         return report;
     }
 
@@ -222,6 +224,8 @@ class Processing::Impl {
     TroubleTeller trouble_;
     LeaseKeeper lease_;
     GenerationKeeper generations_;
+    StepPacer live_pacer_;
+    StepPacer build_pacer_;
     steady_clock::duration last_step_{};
     bool had_backlog_ = false;
     std::thread thread_;
