@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iterator>
 
 namespace tilth::app {
 
@@ -57,12 +56,16 @@ Status WithServers(const Settings& settings, const std::function<Status(const st
 
 }  // namespace
 
-void Session::AddPlace(CLI::App& command) {
-    std::vector<Option> place;
+void Session::AddSettings(CLI::App& command, std::span<const std::string_view> names) {
+    std::vector<Option> chosen;
     for (const Option& option : options_) {
-        if (std::ranges::find(kPlace, option.name) != std::end(kPlace)) place.push_back(option);
+        if (std::ranges::find(names, option.name) != names.end()) chosen.push_back(option);
     }
-    AddOptions(command, place, line_);
+    AddOptions(command, chosen, line_);
+}
+
+void Session::AddPlace(CLI::App& command) {
+    AddSettings(command, kPlace);
 }
 
 Status Session::Resolve() {

@@ -5,7 +5,9 @@
 #include "base/result.h"
 
 #include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -23,7 +25,10 @@ class Session {
 
     /// Registers all settings as options of the command.
     void AddSettings(CLI::App& command) { AddOptions(command, options_, line_); }
-    /// Only those that say where the lab is: --data, --config.
+    /// Registers --config and the settings of these names. The others may stand in the file and in
+    /// the environment, which several commands share.
+    void AddSettings(CLI::App& command, std::span<const std::string_view> names);
+    /// Only those that say where the lab is.
     void AddPlace(CLI::App& command);
     /// Applies file, environment and command line, and sets up logging.
     Status Resolve();

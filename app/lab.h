@@ -4,6 +4,7 @@
 #include "app/field_publisher.h"
 #include "app/lab_folder.h"
 #include "app/mqtt_source.h"
+#include "app/say.h"
 #include "app/settings.h"
 #include "base/guarded.h"
 #include "broker/mosquitto.h"
@@ -62,11 +63,8 @@ struct Lab {
     Result<BrokerAddress> Broker() const;
 };
 
-/// Says each step as it is done; null: silent.
-using Say = void (*)(const std::string& line);
-
-/// Starts a role and first what it needs. Known are: stream, stores, broker, process,
-/// serve, route, field.
+/// Starts a role and first what it needs, and says each step as it is done. Known are: stream,
+/// stores, broker, process, serve, route, field.
 Status StartRole(Lab& lab, std::string_view role, Say say);
 
 /// The address a person types to see the dashboard.

@@ -123,8 +123,14 @@ void AddMove(CLI::App& app, Session& session) {
     command->add_option("--from", arguments->from, "sqlite:FILE or mongodb://...")->required();
     command->add_option("--to", arguments->to, "the same; an empty store, or an unfinished copy")
         ->required();
-    command->add_option("--from-password-file", arguments->from_password_file)->type_name("FILE");
-    command->add_option("--to-password-file", arguments->to_password_file)->type_name("FILE");
+    command
+        ->add_option(
+            "--from-password-file", arguments->from_password_file, "password of --from's user"
+        )
+        ->type_name("FILE");
+    command
+        ->add_option("--to-password-file", arguments->to_password_file, "password of --to's user")
+        ->type_name("FILE");
     command->footer(
         "tilth move --from sqlite:$HOME/.local/share/tilth/stream.sqlite --to "
         "mongodb://tilth@mongo/sensor\n"
@@ -142,7 +148,7 @@ void AddBackup(CLI::App& app, Session& session) {
     CLI::App* command = app.add_subcommand(
         "backup", "Copy a lab's stream into a folder; again into the same: what is new"
     );
-    command->add_option("FOLDER", arguments->folder)->required();
+    command->add_option("FOLDER", arguments->folder, "made if it is not there")->required();
     command->footer(
         "A lab on servers may go on meanwhile; one on files must not be running.\n"
         "The stream alone rebuilds everything: tilth restore FOLDER"
@@ -157,7 +163,7 @@ void AddRestore(CLI::App& app, Session& session) {
     auto arguments = std::make_shared<MoveArguments>();
     CLI::App* command =
         app.add_subcommand("restore", "Copy a backup into an empty stream store, and compare both");
-    command->add_option("FOLDER", arguments->folder)->required();
+    command->add_option("FOLDER", arguments->folder, "that tilth backup filled")->required();
     command->footer("Restore into new stores, both of them: results are computed from the stream.");
     session.AddPlace(*command);
     command->callback([&session, arguments] {

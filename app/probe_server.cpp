@@ -52,7 +52,7 @@ std::string ReadyBody(const telemetry::Health::State& state) {
     std::string checks;
     for (const telemetry::Health::Check& check : state.checks) {
         checks += fmt::format(
-            R"({}{{"name":{},"ready":{},"reason":{}}})",
+            R"({}{{"name":{},"ready":{},"detail":{}}})",
             checks.empty() ? "" : ",",
             JsonQuote(check.name),
             check.ready,

@@ -12,17 +12,14 @@
 
 #include <atomic>
 #include <csignal>
+#include <span>
+#include <string_view>
 #include <utility>
 
 namespace tilth::app {
 namespace {
 
 using pipeline::ProcessingMode;
-
-void Print(const std::string& line) {
-    fmt::print("{}\n", line);
-    std::fflush(stdout);
-}
 
 /// "Ready" means: can do its work now.
 void RefreshHealth(Lab& lab) {
@@ -87,6 +84,7 @@ Status RunRole(Session& session, std::string_view role) {
     std::signal(SIGPIPE, SIG_IGN);
     Settings settings = session.settings;
     settings.no_emulate = true;
+    const Say say = SayAs(settings);
     Lab lab(settings);
     lab.mode = role == "serve" ? ProcessingMode::kWatching : ProcessingMode::kShared;
     std::atomic<bool> is_up = false;
@@ -102,11 +100,11 @@ Status RunRole(Session& session, std::string_view role) {
              }}
         )
     );
-    Print(fmt::format("tilth {} {}: probes on {}", role, TILTH_VERSION, probes->address()));
-    TILTH_CHECK(StartRole(lab, role == "serve" ? "process" : role, Print));
+    say(fmt::format("tilth {} {}: probes on {}", role, TILTH_VERSION, probes->address()));
+    TILTH_CHECK(StartRole(lab, role == "serve" ? "process" : role, say));
     if (role == "serve") {
         probes.reset();  // the API answers at this address from here on
-        TILTH_CHECK(StartRole(lab, role, Print));
+        TILTH_CHECK(StartRole(lab, role, say));
     }
     is_up = true;
     lab.health.SetReady(role);
@@ -129,8 +127,9 @@ Status RunDrain(Session& session) {
     TILTH_CHECK(CheckSettings(session.settings, "route"));
     BlockStopSignals();
     std::signal(SIGPIPE, SIG_IGN);
+    const Say say = SayAs(session.settings);
     Lab lab(session.settings);
-    TILTH_CHECK(StartRole(lab, "route", Print));
+    TILTH_CHECK(StartRole(lab, "route", say));
     bool is_asked = false;
     uint64_t before = 0;
     for (int quiet = 0; quiet < kQuietLooks;) {
@@ -149,7 +148,7 @@ Status RunDrain(Session& session) {
         quiet = is_quiet ? quiet + 1 : 0;
         before = source.messages;
     }
-    Print(fmt::format(
+    say(fmt::format(
         "router {} is drained: {} messages were waiting for it; its session ends",
         lab.settings.ordinal,
         before
@@ -157,16 +156,58 @@ Status RunDrain(Session& session) {
     return {};
 }
 
+constexpr std::string_view kRouteSettings[] = {
+    "stream",
+    "stream-password-file",
+    "stream-ca",
+    "broker",
+    "broker-password-file",
+    "mqtt-ca",
+    "ordinal",
+    "http",
+    "log-level",
+    "log-format",
+};
+constexpr std::string_view kProcessSettings[] = {
+    "stream",
+    "stream-password-file",
+    "stream-ca",
+    "processed",
+    "processed-password-file",
+    "lease",
+    "site",
+    "http",
+    "log-level",
+    "log-format",
+};
+constexpr std::string_view kServeSettings[] = {
+    "data",
+    "stream",
+    "stream-password-file",
+    "stream-ca",
+    "processed",
+    "lease",
+    "http",
+    "processed-password-file",
+    "http-name",
+    "map-tile-url",
+    "tokens",
+    "log-level",
+    "log-format",
+    "map-attribution",
+};
+
 struct RoleText {
     const char* name;
     const char* what;
     const char* footer;
+    std::span<const std::string_view> settings;
 };
 
 CLI::App* AddRole(CLI::App& app, Session& session, const RoleText& text) {
     CLI::App* command = app.add_subcommand(text.name, text.what);
     command->footer(text.footer);
-    session.AddSettings(*command);
+    session.AddSettings(*command, text.settings);
     command->callback([&session, name = std::string(text.name)] {
         session.Finish([&] { return RunRole(session, name); });
     });
@@ -183,13 +224,14 @@ void AddRoute(CLI::App& app, Session& session) {
          "Store what a broker delivers; nothing else",
          "tilth route --broker mqtt://broker:1883 --stream mongodb://tilth@mongo/sensor --ordinal "
          "0\n"
-         "Any number of routers share the work; each has an --ordinal of its own, and keeps it."}
+         "Any number of routers share the work; each has an --ordinal of its own, and keeps it.",
+         kRouteSettings}
     );
     CLI::App* drain = route->add_subcommand(
         "drain", "Before one router less: store what waits for it, and end its session"
     );
     drain->footer("The router with this --ordinal must have been stopped.");
-    session.AddSettings(*drain);
+    session.AddSettings(*drain, kRouteSettings);
     drain->callback([&session] { session.Finish([&] { return RunDrain(session); }); });
     route->callback([&session, drain] {
         if (!drain->parsed()) session.Finish([&] { return RunRole(session, "route"); });
@@ -204,7 +246,8 @@ void AddProcess(CLI::App& app, Session& session) {
          "Compute results from the stream; nothing else",
          "tilth process --stream mongodb://tilth@mongo/sensor --processed "
          "postgresql://tilth@postgres/tilth\n"
-         "Any number of processors share the partitions."}
+         "Any number of processors share the partitions.",
+         kProcessSettings}
     );
 }
 
@@ -216,7 +259,8 @@ void AddServe(CLI::App& app, Session& session) {
          "Serve the dashboard and the API; nothing else",
          "tilth serve --http 0.0.0.0:8080 --stream mongodb://tilth@mongo/sensor --processed "
          "postgresql://tilth@postgres/tilth\n"
-         "Any number of servers give the same answers."}
+         "Any number of servers give the same answers.",
+         kServeSettings}
     );
 }
 

@@ -157,9 +157,9 @@ std::vector<Option> OptionsOf(Settings& s) {
         0,
         9'999
     ));
-    options.push_back(
-        TextOption("http", "ADDR:PORT", "where the dashboard and the API listen", s.http)
-    );
+    options.push_back(TextOption(
+        "http", "ADDR:PORT", "where dashboard, API, probes and metrics are served", s.http
+    ));
     options.push_back(TextOption(
         "http-name",
         "NAME",
@@ -179,7 +179,10 @@ std::vector<Option> OptionsOf(Settings& s) {
         {"always", "interval", "off"}
     ));
     options.push_back(TextOption(
-        "broker", "URL", "use this broker instead: mqtt[s]://[user:password@]host[:port]", s.broker
+        "broker",
+        "URL",
+        "a broker, instead of starting one: mqtt[s]://[user:password@]host[:port]",
+        s.broker
     ));
     options.push_back(
         TextOption("mqtt-ca", "FILE", "PEM file of the authorities that mqtts:// trusts", s.mqtt_ca)

@@ -7,15 +7,9 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 
 namespace tilth::app {
 namespace {
-
-void Print(const std::string& line) {
-    fmt::print("{}\n", line);
-    std::fflush(stdout);
-}
 
 /// A second Ctrl-C does not wait for the tidy end.
 void EndAtOnceOnSignal(const sigset_t& signals) {
@@ -29,14 +23,15 @@ void EndAtOnceOnSignal(const sigset_t& signals) {
 Status Run(const Settings& settings) {
     const sigset_t signals = BlockStopSignals();
     std::signal(SIGPIPE, SIG_IGN);
-    Print(fmt::format("Tilth {}", TILTH_VERSION));
+    const Say say = SayAs(settings);
+    say(fmt::format("Tilth {}", TILTH_VERSION));
     Lab lab(settings);
-    TILTH_CHECK(StartRole(lab, "serve", Print));
-    TILTH_CHECK(StartRole(lab, "route", Print));
-    if (!settings.no_emulate) TILTH_CHECK(StartRole(lab, "field", Print));
-    Print("Ctrl-C stops.");
+    TILTH_CHECK(StartRole(lab, "serve", say));
+    TILTH_CHECK(StartRole(lab, "route", say));
+    if (!settings.no_emulate) TILTH_CHECK(StartRole(lab, "field", say));
+    say("Ctrl-C stops.");
     while (!WaitForStop()) continue;
-    Print("stopping: what was received is stored and acknowledged first");
+    say("stopping: what was received is stored and acknowledged first");
     EndAtOnceOnSignal(signals);
     return {};
 }

@@ -1,30 +1,9 @@
-// Reading and formatting in steady state take nothing from the heap: this program counts.
+// Reading and formatting in steady state take nothing from the heap.
 #include "field/field.h"
 #include "field/payload.h"
+#include "support/counted_allocations.h"
 
 #include <gtest/gtest.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-std::atomic<size_t> allocations{0};
-
-}  // namespace
-
-void* operator new(size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-    std::free(memory);
-}
 
 namespace tilth::field {
 namespace {

@@ -1,42 +1,8 @@
-// Counts what taking in a message allocates. The operators replace the whole program's; the counter
-// is this thread's.
+// Taking in known messages takes nothing from the heap.
 #include "pipeline/intake.h"
+#include "support/counted_allocations.h"
 
 #include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-thread_local uint64_t allocations = 0;
-
-void* Counted(size_t size) {
-    ++allocations;
-    if (void* const memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(size_t size) {
-    return Counted(size);
-}
-void* operator new[](size_t size) {
-    return Counted(size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, size_t) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, size_t) noexcept {
-    std::free(memory);
-}
 
 namespace tilth::pipeline {
 namespace {

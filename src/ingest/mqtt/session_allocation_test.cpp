@@ -1,31 +1,9 @@
 // Receiving and acknowledging allocates nothing once the buffers have their size.
 
 #include "ingest/mqtt/session_peer.h"
+#include "support/counted_allocations.h"
 
 #include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <new>
-
-namespace {
-
-thread_local size_t allocations = 0;
-
-}  // namespace
-
-// Counts for the whole test program; only the difference over a piece of code is looked at.
-// Inlined, GCC 12 takes malloc and free for a mismatch of new and delete.
-[[gnu::noinline]] void* operator new(size_t size) {
-    ++allocations;
-    if (void* memory = std::malloc(size)) return memory;
-    throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, size_t /*size*/) noexcept {
-    std::free(memory);
-}
 
 namespace tilth::mqtt {
 namespace {
