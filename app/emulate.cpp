@@ -7,19 +7,16 @@
 
 #include <chrono>
 #include <csignal>
+#include <string_view>
 #include <thread>
 
 namespace tilth::app {
 namespace {
 
 struct EmulateArguments {
-    std::string broker = "mqtt://127.0.0.1:1883";
-    std::string ca;
     uint64_t nodes = 12;
-    uint64_t seed = 1;
     std::string interval = "10s";
     std::string start;
-    double speed = 1;
     double rate = 0;
     uint64_t count = 0;
     int qos = 1;
@@ -32,17 +29,31 @@ struct EmulateArguments {
 
 volatile std::sig_atomic_t stop_asked = 0;
 
-Result<FieldPublisherOptions> OptionsOf(const EmulateArguments& arguments) {
+/// Those that it shares with the other roles, and so with their file and variables.
+constexpr std::string_view kEmulateSettings[] = {
+    "broker",
+    "broker-password-file",
+    "mqtt-ca",
+    "mqtt-port",
+    "seed",
+    "speed",
+    "log-level",
+    "log-format",
+};
+
+Result<FieldPublisherOptions> OptionsOf(
+    const EmulateArguments& arguments, const Settings& settings
+) {
     FieldPublisherOptions options;
-    TILTH_TRY(options.broker, ParseBroker(arguments.broker, arguments.ca));
+    TILTH_TRY(options.broker, BrokerOf(settings));
     TILTH_TRY(options.format, ParsePayloadFormat(arguments.format));
     TILTH_TRY(options.field.interval, ParseDuration(arguments.interval));
     options.field.nodes = arguments.nodes;
-    options.field.seed = arguments.seed;
+    options.field.seed = settings.seed;
     options.field.send_spread = options.field.interval;
     options.field_name = arguments.name;
     options.topic_prefix = arguments.prefix;
-    options.speed = arguments.speed;
+    options.speed = settings.speed;
     options.rate = arguments.rate;
     options.count = arguments.count;
     options.qos = static_cast<mqtt::Qos>(arguments.qos);
@@ -56,8 +67,9 @@ Result<FieldPublisherOptions> OptionsOf(const EmulateArguments& arguments) {
     return options;
 }
 
-Status RunEmulate(const EmulateArguments& arguments) {
-    TILTH_TRY(FieldPublisherOptions options, OptionsOf(arguments));
+Status RunEmulate(Session& session, const EmulateArguments& arguments) {
+    TILTH_CHECK(session.Resolve());
+    TILTH_TRY(FieldPublisherOptions options, OptionsOf(arguments, session.settings));
     const SystemClock clock;
     std::unique_ptr<Ledger> ledger;
     if (!arguments.ledger.empty()) {
@@ -114,29 +126,17 @@ void AddEmulate(CLI::App& app, Session& session) {
     auto arguments = std::make_shared<EmulateArguments>();
     CLI::App* command =
         app.add_subcommand("emulate", "Publish an emulated field of soil sensors to a broker");
-    command->add_option("--broker", arguments->broker, "mqtt[s]://[user:password@]host[:port]")
-        ->capture_default_str();
-    command->add_option(
-        "--mqtt-ca", arguments->ca, "PEM file of the authorities that mqtts:// trusts"
-    );
     command->add_option("--nodes", arguments->nodes, "soil nodes; a weather station comes on top")
         ->capture_default_str()
         ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000}));
-    command->add_option("--seed", arguments->seed, "the same seed is the same field")
-        ->capture_default_str();
     command->add_option("--interval", arguments->interval, "between a node's measurements")
         ->capture_default_str();
     command->add_option(
-        "--start", arguments->start, "field time to start at (RFC 3339); default: now"
+        "--start",
+        arguments->start,
+        "field time to start at (RFC 3339); default: now. From the past --speed leads to the "
+        "present"
     );
-    command
-        ->add_option(
-            "--speed",
-            arguments->speed,
-            "field seconds per second, from a --start in the past until the present is reached"
-        )
-        ->capture_default_str()
-        ->check(CLI::Range(0.001, 1e6));
     command
         ->add_option(
             "--rate", arguments->rate, "messages a second, instead of the field's time; 0: by time"
@@ -166,11 +166,12 @@ void AddEmulate(CLI::App& app, Session& session) {
         arguments->ledger,
         "file to append a line of JSON to for each acknowledged message"
     );
+    session.AddSettings(*command, kEmulateSettings);
     command->footer(
         "tilth emulate --nodes 1000 --rate 20000 --qos 1   # how much does a broker take?"
     );
     command->callback([arguments, &session] {
-        session.Finish([&] { return RunEmulate(*arguments); });
+        session.Finish([&] { return RunEmulate(session, *arguments); });
     });
 }
 

@@ -58,9 +58,6 @@ struct Lab {
     std::unique_ptr<WebServer> web;
     std::unique_ptr<MqttSource> source;
     std::unique_ptr<FieldPublisher> field;
-
-    /// Where the broker is: the one that was started, or the one that was named.
-    Result<BrokerAddress> Broker() const;
 };
 
 /// Starts a role and first what it needs, and says each step as it is done. Known are: stream,

@@ -26,58 +26,6 @@ std::optional<Time> ParseArrival(std::optional<std::string_view> text) {
 
 }  // namespace
 
-std::string BrokerAddress::Text() const {
-    return fmt::format("{}:{}", endpoint.host, endpoint.port);
-}
-
-Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_file) {
-    BrokerAddress address;
-    std::string_view rest = url;
-    const bool is_tls = rest.starts_with("mqtts://");
-    if (!is_tls && !rest.starts_with("mqtt://")) {
-        return Fail(
-            Fault::kBadInput,
-            "the broker \"{}\" must be written as mqtt[s]://[user:password@]host[:port]",
-            url
-        );
-    }
-    rest.remove_prefix(is_tls ? 8 : 7);
-    address.endpoint.port = is_tls ? 8883 : 1883;
-    if (is_tls) {
-        address.endpoint.tls.emplace();
-        address.endpoint.tls->ca_file = ca_file;
-    }
-    if (const size_t at = rest.rfind('@'); at != std::string_view::npos) {
-        const std::string_view login = rest.substr(0, at);
-        const size_t colon = login.find(':');
-        address.user = std::string(login.substr(0, colon));
-        if (colon != std::string_view::npos)
-            address.password = std::string(login.substr(colon + 1));
-        rest.remove_prefix(at + 1);
-    }
-    if (const size_t slash = rest.find('/'); slash != std::string_view::npos)
-        rest = rest.substr(0, slash);
-    if (const size_t colon = rest.rfind(':');
-        colon != std::string_view::npos && !rest.ends_with(']')) {
-        const std::string_view port = rest.substr(colon + 1);
-        const auto [end, error] =
-            std::from_chars(port.data(), port.data() + port.size(), address.endpoint.port);
-        if (error != std::errc{} || end != port.data() + port.size() ||
-            address.endpoint.port == 0) {
-            return Fail(
-                Fault::kBadInput,
-                "the port \"{}\" of the broker is not a number from 1 to 65535",
-                port
-            );
-        }
-        rest = rest.substr(0, colon);
-    }
-    if (rest.starts_with('[') && rest.ends_with(']')) rest = rest.substr(1, rest.size() - 2);
-    if (rest.empty()) return Fail(Fault::kBadInput, "the broker \"{}\" names no host", url);
-    address.endpoint.host = rest;
-    return address;
-}
-
 class MqttSource::Impl final : public mqtt::Handler {
   public:
     Impl(telemetry::Health& health, std::function<void()> stored)
@@ -203,6 +151,7 @@ class MqttSource::Impl final : public mqtt::Handler {
     mqtt::Unsettled OnLost(const Error& error) override {
         Log(Level::kWarning, "the MQTT broker is away; trying again", {{"reason", error.message}});
         SetState("connecting", error.message);
+        status_.With([](MqttSourceStatus& status) { ++status.losses; });
         // What is not being committed comes again with the session: nothing piles up while the
         // broker comes and goes.
         progress_.With([this](Progress& progress) {
@@ -233,7 +182,7 @@ class MqttSource::Impl final : public mqtt::Handler {
 
     telemetry::Health& health_;
     const std::function<void()> stored_;
-    Guarded<MqttSourceStatus> status_{MqttSourceStatus{"connecting", "", 0}};
+    Guarded<MqttSourceStatus> status_{MqttSourceStatus{"connecting", "", 0, 0}};
     Guarded<Progress> progress_;
     bool ends_session_ = false;
     std::vector<pipeline::IncomingMessage> incoming_;

@@ -2,6 +2,7 @@
 // acknowledged.
 #pragma once
 
+#include "app/broker_address.h"
 #include "base/clock.h"
 #include "ingest/mqtt/client.h"
 #include "pipeline/route.h"
@@ -13,17 +14,6 @@
 #include <vector>
 
 namespace tilth::app {
-
-/// Parses mqtt[s]://[user:password@]host[:port] into an endpoint and credentials. `ca_file` is for
-/// mqtts. kBadInput.
-struct BrokerAddress {
-    mqtt::Endpoint endpoint;
-    std::optional<std::string> user;
-    std::optional<std::string> password;
-    /// host:port, for people.
-    std::string Text() const;
-};
-Result<BrokerAddress> ParseBroker(std::string_view url, const std::string& ca_file);
 
 struct MqttSourceOptions {
     BrokerAddress broker;
@@ -37,6 +27,7 @@ struct MqttSourceStatus {
     std::string state;  ///< connecting | connected | draining | stopped
     std::string detail;
     uint64_t messages = 0;
+    uint64_t losses = 0;  ///< How often the connection was lost since the start.
 };
 
 class MqttSource {

@@ -119,6 +119,20 @@ Status RunRole(Session& session, std::string_view role) {
 
 /// So long nothing may come before a session counts as empty, in looks of a second each.
 constexpr int kQuietLooks = 3;
+/// A connection that breaks so often is being taken over by the router that still runs.
+constexpr uint64_t kLossesOfARival = 3;
+
+Status CheckAlone(const MqttSourceStatus& source, uint32_t ordinal) {
+    if (source.losses < kLossesOfARival) return {};
+    return Fail(
+        Fault::kConflict,
+        "the broker ends this connection again and again ({}): router {} seems to run still. Stop "
+        "it, "
+        "then drain it; nothing was lost",
+        source.detail,
+        ordinal
+    );
+}
 
 /// Takes over the session of a router that is no longer needed, stores what the broker had queued
 /// for it, and ends the session.
@@ -142,6 +156,7 @@ Status RunDrain(Session& session) {
         }
         TILTH_CHECK(CheckSource(lab));
         const MqttSourceStatus source = lab.source->Describe();
+        TILTH_CHECK(CheckAlone(source, lab.settings.ordinal));
         if (source.state == "connected" && !std::exchange(is_asked, true)) lab.source->Drain();
         const bool is_quiet = source.state == "draining" && source.messages == before &&
                               lab.source->RouterStatistics().waiting == 0;

@@ -80,7 +80,7 @@ Status StartBroker(Lab& lab, Say say) {
         TILTH_TRY(lab.mosquitto, broker::Mosquitto::Start(options));
         lab.running.With([&lab](Running& running) { running.mosquitto = lab.mosquitto.get(); });
     }
-    TILTH_TRY(const BrokerAddress address, lab.Broker());
+    TILTH_TRY(const BrokerAddress address, BrokerOf(lab.settings));
     if (say != nullptr) {
         say(lab.mosquitto != nullptr ? fmt::format(
                                            "broker     Mosquitto on {}, WebSockets on 127.0.0.1:{}",
@@ -202,7 +202,7 @@ Status StartServe(Lab& lab, Say say) {
 
 Status StartRoute(Lab& lab, Say) {
     MqttSourceOptions options;
-    TILTH_TRY(options.broker, lab.Broker());
+    TILTH_TRY(options.broker, BrokerOf(lab.settings));
     const std::string lab_name = lab.stream->LabId().substr(0, 12);
     options.client_id = "tilth-route-" + lab_name;
     if (AreShared(lab.settings) || IsServer(lab.settings.stream))
@@ -222,7 +222,7 @@ Status StartRoute(Lab& lab, Say) {
 Status StartField(Lab& lab, Say say) {
     TILTH_CHECK(ImportDemoHistory(lab, say));
     FieldPublisherOptions options;
-    TILTH_TRY(options.broker, lab.Broker());
+    TILTH_TRY(options.broker, BrokerOf(lab.settings));
     options.field = DemoField(lab.settings.emulate, lab.settings.seed);
     options.now = lab.clock.Now();
     options.start = options.now - HeadStart(lab.settings.speed);
@@ -278,17 +278,6 @@ Status StartRole(Lab& lab, std::string_view name, Say say) {
     if (role->is_running(lab)) return {};
     for (const std::string_view need : role->needs) TILTH_CHECK(StartRole(lab, need, say));
     return role->start(lab, say);
-}
-
-Result<BrokerAddress> Lab::Broker() const {
-    if (!settings.broker.empty()) {
-        TILTH_TRY(BrokerAddress address, ParseBroker(settings.broker, settings.mqtt_ca));
-        if (!settings.broker_password_file.empty()) {
-            TILTH_TRY(address.password, ReadSecret(settings.broker_password_file));
-        }
-        return address;
-    }
-    return ParseBroker(fmt::format("mqtt://127.0.0.1:{}", settings.mqtt_port), {});
 }
 
 Lab::Lab(Settings s) : settings(std::move(s)) {}

@@ -154,7 +154,7 @@ void DescribeField(const FieldPublisher& part, pipeline::LabStatus& status) {
 
 void DescribeRoles(Lab& lab, pipeline::LabStatus& status) {
     status.broker.state = "stopped";
-    if (const auto address = lab.Broker()) status.broker.address = address->Text();
+    if (const auto address = BrokerOf(lab.settings)) status.broker.address = address->Text();
     lab.running.With([&status](const Running& running) {
         if (running.web != nullptr)
             status.roles.push_back({"serve", "running", running.web->address()});

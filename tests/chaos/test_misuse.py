@@ -12,7 +12,7 @@ import places
 import pytest
 import servers
 from links import Network
-from processes import free_port, start, wait_for
+from processes import environment, free_port, start, wait_for
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -242,3 +242,39 @@ def test_stores_that_cannot_be_shared_are_refused(options, tmp_path):
     one = start([places.TILTH, "process", *options, "--http", "127.0.0.1:0"], log)
     assert one.wait(30) != 0
     assert "mongodb://" in log.read_text()
+
+
+def test_a_router_that_still_runs_is_not_drained(stores, tmp_path):
+    broker = servers.Mosquitto(tmp_path, places.plugin_lines)
+    settings = ["--log-format", "json", "--broker", f"mqtt://127.0.0.1:{broker.port}", "--ordinal", "1",
+                "--stream", stream_url(stores[0], "drained")]
+    router = start([places.TILTH, "route", "--http", "127.0.0.1:0", *settings], tmp_path / "router.log")
+
+    def drain():
+        return subprocess.run([places.TILTH, "route", "drain", *settings], capture_output=True, text=True, timeout=120, check=False,
+                              env=environment())
+
+    def publish(count):
+        for number in range(count):
+            subprocess.run(["mosquitto_pub", "-p", str(broker.port), "-q", "1", "-t", "sensors", "-m",
+                            json.dumps({"name": "drained", "value": number})], check=True)
+
+    try:
+        wait_for("a connected router", lambda: "connected to the MQTT broker" in (tmp_path / "router.log").read_text(), router)
+        refused = drain()
+        assert refused.returncode == 4, refused.stderr
+        assert "router 1 seems to run still" in refused.stderr
+        router.terminate()
+        assert router.wait(30) == 0
+        publish(5)
+        done = drain()
+        assert done.returncode == 0, done.stderr
+        assert "5 messages were waiting for it" in done.stdout + done.stderr
+        publish(5)  # the session has ended: nothing is kept for this router any more
+        again = drain()
+        assert "router 1 is drained: 0 messages were waiting" in again.stdout + again.stderr
+    finally:
+        if router.poll() is None:
+            router.kill()
+            router.wait()
+        broker.end()
