@@ -15,6 +15,9 @@ using telemetry::Log;
 /// User properties the broker's plugin adds.
 constexpr std::string_view kIdProperty = "tilth-id";
 constexpr std::string_view kArrivalProperty = "tilth-arrival";
+/// And what the publisher may have sent of its trace.
+constexpr std::string_view kParentProperty = "traceparent";
+constexpr std::string_view kStateProperty = "tracestate";
 
 std::optional<Time> ParseArrival(std::optional<std::string_view> text) {
     int64_t micros = 0;
@@ -117,6 +120,10 @@ class MqttSource::Impl final : public mqtt::Handler {
         if (const auto id = message.properties.User(kIdProperty)) {
             incoming.broker_id = *id;
             incoming.broker_arrival = ParseArrival(message.properties.User(kArrivalProperty));
+        }
+        if (const auto parent = message.properties.User(kParentProperty)) {
+            incoming.traceparent = *parent;
+            incoming.tracestate = message.properties.User(kStateProperty).value_or("");
         }
         if (message.oversized != nullptr) {
             incoming.oversized = oversized_.emplace_back(fmt::format(

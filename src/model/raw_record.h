@@ -33,8 +33,9 @@ struct RawRecordView {
     Time received_at{};      ///< Rises strictly within a writer.
     std::string_view topic;  ///< Bytes as received; a file's name for a block.
     std::string_view payload;
-    /// Hints for finding a record (device key, and for an oversized one its length and digest).
-    /// Never decoded from.
+    /// Hints for finding a record: the device key; and, a line each, what came with a message
+    /// beside its bytes: its length and digest when it is oversized, its packet id where nothing
+    /// else names it, its trace (model/trace_context.h). Never decoded from.
     std::string_view device;
     std::string_view note;
 };

@@ -151,6 +151,9 @@ struct Explanation {
     std::vector<ExplainedTest> reasons;
     std::vector<std::string> not_evaluated;
     std::optional<ManualFlag> manual;
+    std::string message_id;   ///< Of the record it came in; empty where that is no longer kept.
+    std::string traceparent;  ///< As its publisher sent it; empty: none. tracestate likewise.
+    std::string tracestate;
 };
 
 // ---------------------------------------------------------------- notes, dead letters, imports

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/raw_record.h"
+#include "model/trace_context.h"
 #include "pipeline/route.h"
 
 #include <optional>
@@ -38,7 +39,7 @@ class IncomingBatch {
         std::string_view device = DeviceHint(message.topic, message.payload);
         entry.device = Put(device);
         entry.broker_id = Put(message.broker_id);
-        entry.note = Put(message.oversized);
+        entry.note = Put(NoteOf(message));
         entry.end = arena_.size();
         entries_.push_back(entry);
     }
@@ -54,6 +55,14 @@ class IncomingBatch {
     }
 
   private:
+    std::string_view NoteOf(const IncomingMessage& message) {
+        if (message.traceparent.empty()) return message.oversized;
+        const auto trace = ParseTraceContext(message.traceparent, message.tracestate);
+        if (!trace) return message.oversized;
+        note_ = message.oversized;
+        AppendTrace(note_, *trace);
+        return note_;
+    }
     size_t Put(std::string_view bytes) {
         const size_t at = arena_.size();
         arena_.append(bytes);
@@ -62,6 +71,7 @@ class IncomingBatch {
 
     std::vector<Entry> entries_;
     std::string arena_;
+    std::string note_;  ///< Of the message that is being added.
 };
 
 }  // namespace tilth::pipeline

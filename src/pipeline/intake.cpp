@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "codec/topic_filter.h"
+#include "model/trace_context.h"
 #include "pipeline/change_record.h"
 #include "store/texts.h"
 
@@ -155,7 +156,9 @@ void Intake::TakeOversized(const RawRecordView& record) {
         record,
         0,
         "oversized",
-        fmt::format("a message over the size limit; its first part is kept ({})", record.note)
+        fmt::format(
+            "a message over the size limit; its first part is kept ({})", WithoutTrace(record.note)
+        )
     );
 }
 

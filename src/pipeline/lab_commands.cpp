@@ -1,11 +1,13 @@
 #include "pipeline/lab_commands.h"
 
 #include "base/text.h"
+#include "model/trace_context.h"
 #include "pipeline/config_history.h"
 #include "pipeline/dry_run.h"
 #include "pipeline/explain.h"
 #include "pipeline/intake.h"
 #include "pipeline/lab_state.h"
+#include "pipeline/message_log.h"
 #include "pipeline/notes.h"
 #include "pipeline/upload.h"
 
@@ -190,14 +192,42 @@ class LabCommands final : public Commands {
 
     Result<Explanation> Explain(std::string_view datastream, Time time) override {
         TILTH_TRY(const ProcessingConfig config, state_.ActiveConfig());
-        return ExplainReading(parts_.processed, config, datastream, time);
+        TILTH_TRY(
+            Explanation explanation, ExplainReading(parts_.processed, config, datastream, time)
+        );
+        NameMessage(explanation);
+        return explanation;
     }
 
     Result<RawRecord> RawRecordAt(WriterId writer, Sequence sequence) override {
-        return parts_.stream.Get(writer, sequence);
+        TILTH_TRY(RawRecord record, parts_.stream.Get(writer, sequence));
+        if (telemetry::LogEnabled(telemetry::Level::kDebug)) {
+            const MessageName name(record.View());
+            telemetry::Log(telemetry::Level::kDebug, "a message was shown", FieldsOf(name));
+        }
+        return record;
     }
 
   private:
+    /// By the message it came in. A stream store that is away, or keeps it no longer, does not stop
+    /// an explanation.
+    void NameMessage(Explanation& explanation) {
+        const RawPosition& raw = explanation.reading.raw;
+        const Result<RawRecord> record = parts_.stream.Get(raw.writer, raw.sequence);
+        if (!record) return;
+        explanation.message_id = record->id;
+        if (const auto trace = TraceOf(record->note)) {
+            explanation.traceparent = trace->traceparent;
+            explanation.tracestate = trace->tracestate;
+        }
+        const MessageName name(record->View());
+        telemetry::Log(
+            telemetry::Level::kDebug,
+            "a reading was explained",
+            FieldsOf(name, {{"datastream", explanation.datastream}})
+        );
+    }
+
     static constexpr size_t kRetryLimit = 100'000;
 
     /// Each takes a processor for a while: one at a time.

@@ -2,6 +2,7 @@
 
 #include "codec/site_yaml.h"
 #include "pipeline/intake.h"
+#include "pipeline/message_log.h"
 #include "pipeline/series_set.h"
 #include "pipeline/stream_cursor.h"
 #include "telemetry/log.h"
@@ -79,8 +80,9 @@ class Processor::Impl {
         StepReport report;
         report.oldest_received = Time::max();
         intake_->Clear();
+        StepLog log(static_cast<bool>(on_commit));
         telemetry::Stopwatch watch;
-        TILTH_CHECK(Read(limits, report));
+        TILTH_CHECK(Read(limits, report, log));
         const double reading = watch.Lap();
         report.caught_up = cursor_->caught_up();
         if (cursor_->moves().empty() && dirty_.empty()) return report;
@@ -91,6 +93,7 @@ class Processor::Impl {
         if (IsShared()) TILTH_CHECK(CheckFlags());
         const double judging = watch.Lap();
         TILTH_CHECK(Write(*transaction, report));
+        log.Revised(stream_, series_->written());
         const double writing = watch.Lap();
         TILTH_TRY(report.token, transaction->Commit());
         telemetry::Log(
@@ -104,6 +107,7 @@ class Processor::Impl {
              {"writing_ms", writing},
              {"commit_ms", watch.Lap()}}
         );
+        log.Committed(generation_, report.token);
         if (on_commit) on_commit(report.token, series_->written());
         cursor_->Advance();
         series_->Committed();
@@ -122,14 +126,21 @@ class Processor::Impl {
     size_t MemoryBytes() const { return series_->MemoryBytes(); }
 
   private:
-    Status Read(const StepLimits& limits, StepReport& report) {
+    Status Read(const StepLimits& limits, StepReport& report, StepLog& log) {
         const auto room = [&]() -> size_t {
             if (intake_->readings() >= limits.readings || report.records >= limits.records)
                 return 0;
             return limits.records - report.records;
         };
         const auto visit = [&](const RawRecordView& record) {
+            const size_t readings = intake_->readings();
+            const size_t letters = intake_->dead_letters().size();
             intake_->Take(record);
+            log.Took(
+                record,
+                intake_->readings() - readings,
+                std::span(intake_->dead_letters()).subspan(letters)
+            );
             ++report.records;
             report.oldest_received = std::min(report.oldest_received, record.received_at);
             return intake_->readings() < limits.readings;

@@ -3,11 +3,13 @@
 #include "base/hash.h"
 #include "base/mutant.h"
 #include "pipeline/incoming_batch.h"
+#include "pipeline/message_log.h"
 #include "pipeline/redelivery.h"
 #include "telemetry/log.h"
 
 #include <algorithm>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -126,6 +128,7 @@ class Router::Impl {
                 EndAbandoned();
                 if (has_renumbered_) outcome->stored += std::exchange(outcome->duplicates, 0);
                 Note(batch, *outcome);
+                TellEach(*outcome);
                 Count(batch, *outcome, std::chrono::steady_clock::now() - start);
                 return true;
             }
@@ -197,12 +200,18 @@ class Router::Impl {
     }
 
     Result<AppendOutcome> AppendRefused(RawRecordView record, const std::string& reason) {
-        const std::string note = fmt::format(
+        std::string note = fmt::format(
             "{} bytes, digest {}, refused by the store: {}",
             record.payload.size(),
             HexDigest(record.payload),
             reason
         );
+        telemetry::Log(
+            telemetry::Level::kWarning,
+            "a message was refused by the stream store; its beginning is kept",
+            FieldsOf(MessageName(record), {{"reason", reason}})
+        );
+        if (const auto trace = TraceOf(record.note)) AppendTrace(note, *trace);
         record.kind = RecordKind::kOversized;
         record.note = note;
         record.topic = record.topic.substr(0, kKeptOfTopic);
@@ -212,6 +221,7 @@ class Router::Impl {
 
     void MakeRecords(const IncomingBatch& batch) {
         records_.clear();
+        notes_.clear();
         ids_.clear();
         ids_.reserve(batch.entries().size());
         known_ = 0;
@@ -263,8 +273,14 @@ class Router::Impl {
         if (entry.qos > 0 && entry.kind == RecordKind::kMessage) {
             char* const note = end;
             end = fmt::format_to(note, "packet {}", entry.packet_id);
-            record.note = std::string_view(note, static_cast<size_t>(end - note));
+            const std::string_view packet(note, static_cast<size_t>(end - note));
+            record.note = record.note.empty() ? packet : Joined(packet, record.note);
         }
+    }
+
+    /// The packet id and the trace behind it.
+    std::string_view Joined(std::string_view packet, std::string_view trace) {
+        return notes_.emplace_back(fmt::format("{}\n{}", packet, trace));
     }
 
     /// Time of arrival: the plugin's, else the clock's; always later than the last one of this
@@ -272,6 +288,19 @@ class Router::Impl {
     Time NextArrival(std::optional<Time> arrival) {
         last_arrival_ = std::max(arrival.value_or(clock_.Now()), last_arrival_ + Duration{1});
         return last_arrival_;
+    }
+
+    void TellEach(const AppendOutcome& outcome) const {
+        if (!telemetry::LogEnabled(telemetry::Level::kDebug)) return;
+        for (size_t i = 0; i < records_.size(); ++i) {
+            const bool was_there =
+                !has_renumbered_ && i < outcome.was_there.size() && outcome.was_there[i];
+            telemetry::Log(
+                telemetry::Level::kDebug,
+                was_there ? "message was stored before" : "message stored",
+                FieldsOf(MessageName(records_[i]), {{"topic", records_[i].topic}})
+            );
+        }
     }
 
     void Note(const IncomingBatch& batch, const AppendOutcome& outcome) {
@@ -326,6 +355,7 @@ class Router::Impl {
     Redeliveries redeliveries_;
     std::vector<RawRecordView> records_;
     std::vector<std::array<char, 64>> ids_;
+    std::deque<std::string> notes_;  ///< Of records with both a packet id and a trace.
     std::thread thread_;
 };
 

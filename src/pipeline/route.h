@@ -34,6 +34,9 @@ struct IncomingMessage {
     /// Not empty: the payload is the first part of a packet over the size limit, and this is its
     /// length and digest.
     std::string_view oversized;
+    /// The publisher's trace as it was sent, well-formed or not; empty: none.
+    std::string_view traceparent;
+    std::string_view tracestate;
 };
 
 struct RouterOptions {

@@ -392,6 +392,52 @@ TEST_F(RouterTest, AnOversizedMessageIsKeptWithItsLengthAndDigest) {
     EXPECT_EQ(Stored().front().note, "13000000 bytes, digest 1234");
 }
 
+const std::string kParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+IncomingMessage Traced(IncomingMessage message) {
+    message.traceparent = kParent;
+    message.tracestate = "a=1";
+    return message;
+}
+
+TEST_F(RouterTest, TheTraceOfAMessageIsKeptWithIt) {
+    Start();
+    IncomingMessage named = Traced(Message("a", "0", 1, 3));
+    named.broker_id = "run-1";
+    Offer(named);
+    Offer(Traced(Message("a", "1", 1, 4)));
+    IncomingMessage large = Traced(Message("a", "2"));
+    large.oversized = "13000000 bytes, digest 1234";
+    Offer(large);
+    Offer(Message("a", "3"));
+    IncomingMessage wrong = Message("a", "4");
+    wrong.traceparent = "00-what-somebody-made-up-01";
+    Offer(wrong);
+    Flush();
+    const std::vector<RawRecord> records = Stored();
+    ASSERT_EQ(records.size(), 5U);
+    const std::string trace = "traceparent " + kParent + "\ntracestate a=1";
+    EXPECT_EQ(records[0].note, trace);
+    EXPECT_EQ(records[1].note, "packet 4\n" + trace);
+    EXPECT_EQ(records[2].note, "13000000 bytes, digest 1234\n" + trace);
+    EXPECT_EQ(records[3].note, "");
+    EXPECT_EQ(records[4].note, "");
+}
+
+TEST_F(RouterTest, ARedeliveryIsRecognisedWithATraceToo) {
+    Start();
+    Offer(Traced(Message("a", "1", 1, 4)));
+    Flush();
+    router_.reset();
+    Start();
+    IncomingMessage again = Traced(Message("a", "1", 1, 4));
+    again.dup = true;
+    Offer(again);
+    Flush();
+    EXPECT_EQ(Stored().size(), 1U);
+    EXPECT_EQ(router_->Statistics().duplicates, 1U);
+}
+
 TEST_F(RouterTest, WhatTheStoreRefusesForGoodDoesNotStopTheRest) {
     store_.most_payload = 100'000;
     Start();
@@ -400,7 +446,7 @@ TEST_F(RouterTest, WhatTheStoreRefusesForGoodDoesNotStopTheRest) {
     store_.WaitForAttempts(1);
     const std::string big(200'000, 'x');
     Offer(Message("a", "1"));
-    Offer(Message("a", big));
+    Offer(Traced(Message("a", big)));
     Offer(Message("a", "3"));
     store_.Open();
     Flush();
@@ -409,6 +455,7 @@ TEST_F(RouterTest, WhatTheStoreRefusesForGoodDoesNotStopTheRest) {
     EXPECT_EQ(records[2].kind, RecordKind::kOversized);
     EXPECT_EQ(records[2].payload.size(), 65'536U);
     EXPECT_THAT(records[2].note, HasSubstr("200000 bytes, digest " + HexDigest(big)));
+    EXPECT_THAT(records[2].note, HasSubstr("\ntraceparent " + kParent));
     EXPECT_EQ(records[3].payload, "3");
     EXPECT_EQ(Acknowledged(), 4U);
 }

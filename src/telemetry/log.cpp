@@ -90,7 +90,7 @@ void SetLogSink(std::function<void(std::string_view line)> sink) {
     Logger().With([&](auto& held) { held = std::move(logger); });
 }
 
-void detail::Write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+void detail::Write(Level level, std::string_view message, std::span<const Field> fields) {
     const Time now = SystemClock().Now();
     const bool json = log_format.load(std::memory_order_relaxed) == LogFormat::kJson;
     const std::string line =

@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -57,7 +58,7 @@ class Field {
 
 namespace detail {
 inline std::atomic<Level> threshold{Level::kInfo};
-void Write(Level level, std::string_view message, std::initializer_list<Field> fields);
+void Write(Level level, std::string_view message, std::span<const Field> fields);
 }  // namespace detail
 
 /// Lines below the level are dropped; kInfo at start. Takes effect at once, on every thread.
@@ -72,6 +73,10 @@ void SetLogFormat(LogFormat format);
 
 /// Writes one line. Costs one relaxed load when the level is disabled.
 inline void Log(Level level, std::string_view message, std::initializer_list<Field> fields = {}) {
+    if (LogEnabled(level)) detail::Write(level, message, {fields.begin(), fields.size()});
+}
+/// The same, for fields that are put together.
+inline void Log(Level level, std::string_view message, std::span<const Field> fields) {
     if (LogEnabled(level)) detail::Write(level, message, fields);
 }
 

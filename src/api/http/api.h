@@ -52,6 +52,7 @@ class Api {
     Result<Response> Explanations(Request& request);
     Result<Response> RawRecord(Request& request);
     Result<Response> DeadLetters(Request& request);
+    tilth::RawRecord RecordOf(const DeadLetter& letter);
     Result<Response> RetryDeadLetters(Request& request);
     Result<Response> ManualFlags(Request& request);
     Result<Response> AddManualFlag(Request& request, bool withdraw);

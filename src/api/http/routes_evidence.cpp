@@ -53,9 +53,21 @@ Result<Response> Api::DeadLetters(Request& request) {
     json.BeginObject().Field("total", total).Key("counts").BeginObject();
     for (const auto& [code, count] : counts) json.Field(code, count);
     json.EndObject().Key("dead_letters").BeginArray();
-    for (const DeadLetter& letter : letters) WriteDeadLetter(json, letter);
+    // The bad cells of a file follow each other, and share a large record.
+    tilth::RawRecord record;
+    for (const DeadLetter& letter : letters) {
+        if (record.writer != letter.raw.writer || record.sequence != letter.raw.sequence)
+            record = RecordOf(letter);
+        WriteDeadLetter(json, letter, record);
+    }
     json.EndArray().EndObject();
     return JsonResponse(std::move(out));
+}
+
+/// Empty where it is no longer kept, or cannot be read now: the letter says enough without it.
+tilth::RawRecord Api::RecordOf(const DeadLetter& letter) {
+    return services_.commands.RawRecordAt(letter.raw.writer, letter.raw.sequence)
+        .value_or(tilth::RawRecord());
 }
 
 Result<Response> Api::RetryDeadLetters(Request& request) {

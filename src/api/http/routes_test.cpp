@@ -141,6 +141,31 @@ TEST_F(RoutesTest, EvidenceOfAFlag) {
     EXPECT_EQ(Get("/api/v1/raw/3/x").status, 400);
 }
 
+TEST_F(RoutesTest, AMessageIsShownWithTheTraceItsPublisherSent) {
+    const std::string parent =
+        R"("traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")";
+    EXPECT_THAT(
+        Get("/api/v1/raw/3/17").body,
+        HasSubstr(R"("note":"packet 7",)" + parent + R"(,"tracestate":"a=1"})")
+    );
+    EXPECT_THAT(
+        Get(fmt::format(
+                "/api/v1/explanations?datastream={}&time=2025-05-01T06:00:00Z",
+                tilth::Raw(datastream_.id)
+            ))
+            .body,
+        HasSubstr(R"("message_id":"run-9",)" + parent + "}")
+    );
+    DeadLetter letter;
+    letter.code = "not_json";
+    letter.raw = {WriterId{3}, 17, 0};
+    store_.AddDeadLetter(letter);
+    EXPECT_THAT(
+        Get("/api/v1/dead-letters").body,
+        HasSubstr(R"("message_id":"3-17",)" + parent + R"(,"tracestate":"a=1"})")
+    );
+}
+
 TEST_F(RoutesTest, DeadLettersAreListedAndCounted) {
     DeadLetter letter;
     letter.topic = "sensors";

@@ -1,6 +1,7 @@
 #include "api/http/shapes.h"
 
 #include "base/text.h"
+#include "model/trace_context.h"
 
 namespace tilth::api {
 namespace {
@@ -13,6 +14,13 @@ void WriteTests(JsonWriter& json, TestSet tests, const query::TestName& names) {
         if (tests.Has(test)) json.Value(names(test));
     }
     json.EndArray();
+}
+
+/// Nothing where a message belongs to no trace.
+void WriteTrace(JsonWriter& json, const TraceContext& trace) {
+    if (trace.traceparent.empty()) return;
+    json.Field("traceparent", trace.traceparent);
+    if (!trace.tracestate.empty()) json.Field("tracestate", trace.tracestate);
 }
 
 void WriteAge(JsonWriter& json, const std::optional<Duration>& age) {
@@ -246,8 +254,10 @@ void WriteExplanation(JsonWriter& json, const pipeline::Explanation& explanation
     json.Key("sequence")
         .Quoted(reading.raw.sequence)
         .Field("position", reading.raw.position)
-        .EndObject()
         .EndObject();
+    json.Field("message_id", explanation.message_id);
+    WriteTrace(json, {explanation.traceparent, explanation.tracestate});
+    json.EndObject();
 }
 
 void WriteRawRecord(JsonWriter& json, const RawRecord& record) {
@@ -258,16 +268,21 @@ void WriteRawRecord(JsonWriter& json, const RawRecord& record) {
     json.Field("topic_base64", Base64(record.topic))
         .Field("payload_base64", Base64(record.payload));
     if (IsUtf8(record.payload)) json.Field("text", record.payload);
-    json.Field("device", record.device).Field("note", record.note).EndObject();
+    json.Field("device", record.device).Field("note", WithoutTrace(record.note));
+    WriteTrace(json, TraceOf(record.note).value_or(TraceContext{}));
+    json.EndObject();
 }
 
-void WriteDeadLetter(JsonWriter& json, const DeadLetter& letter) {
+void WriteDeadLetter(JsonWriter& json, const DeadLetter& letter, const RawRecord& record) {
     json.BeginObject().Key("writer").Quoted(Raw(letter.raw.writer));
     json.Key("sequence").Quoted(letter.raw.sequence).Field("position", letter.raw.position);
     json.Field("received_at", letter.received_at)
         .Field("topic", letter.topic)
         .Field("device", letter.device);
-    json.Field("code", letter.code).Field("reason", letter.reason).EndObject();
+    json.Field("code", letter.code).Field("reason", letter.reason);
+    json.Field("message_id", record.id);
+    WriteTrace(json, TraceOf(record.note).value_or(TraceContext{}));
+    json.EndObject();
 }
 
 std::string Base64(std::string_view bytes) {

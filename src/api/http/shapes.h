@@ -23,7 +23,8 @@ void WriteTask(query::JsonWriter& json, const pipeline::Task& task);
 void WriteStatus(query::JsonWriter& json, const pipeline::LabStatus& status, Time now);
 void WriteExplanation(query::JsonWriter& json, const pipeline::Explanation& explanation);
 void WriteRawRecord(query::JsonWriter& json, const RawRecord& record);
-void WriteDeadLetter(query::JsonWriter& json, const DeadLetter& letter);
+/// `record`: the one it stands for, empty where it is no longer kept.
+void WriteDeadLetter(query::JsonWriter& json, const DeadLetter& letter, const RawRecord& record);
 
 /// RFC 4648 with padding.
 std::string Base64(std::string_view bytes);

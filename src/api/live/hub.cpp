@@ -175,7 +175,9 @@ class Hub::Impl {
             TILTH_TRY(Changes changes, store_.ChangesAfter(*token_, kFeedPage));
             const bool more = changes.series.size() >= kFeedPage;
             const ChangeToken next = changes.next;
+            const size_t series = changes.series.size();
             TILTH_CHECK(Tell(std::move(changes), members_));
+            if (series > 0) LogTold(next, series);
             token_ = next;
             offers_.DropUpTo(next);
             if (!more) return {};
@@ -198,8 +200,19 @@ class Hub::Impl {
             );
         }
         for (const auto& member : members_) member->PushToken(next);
+        LogTold(next, offer->size());
         token_ = next;
         return true;
+    }
+
+    /// With the token that the processor's line about each message of the commit has, or a later
+    /// one.
+    void LogTold(ChangeToken token, size_t series) const {
+        telemetry::Log(
+            telemetry::Level::kDebug,
+            "live clients told",
+            {{"token", Raw(token)}, {"series", series}, {"clients", members_.size()}}
+        );
     }
 
     using Group = std::vector<std::shared_ptr<Subscriber>>;

@@ -95,6 +95,8 @@ class FakeCommands : public pipeline::Commands {
              {{"fail_max", {}, 60}},
              {{"", time, 99}}}
         );
+        explanation.message_id = "run-9";
+        explanation.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         return explanation;
     }
     Result<RawRecord> RawRecordAt(WriterId writer, Sequence sequence) override {
@@ -103,6 +105,9 @@ class FakeCommands : public pipeline::Commands {
         record.writer = writer;
         record.sequence = sequence;
         record.payload = "\xff\x00z";
+        record.note =
+            "packet 7\ntraceparent 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+            "\ntracestate a=1";
         return record;
     }
 
