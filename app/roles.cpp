@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 namespace tilth::app {
@@ -33,16 +34,22 @@ std::filesystem::path FileIn(const Lab& lab, std::filesystem::path (LabFolder::*
     return lab.folder ? ((*lab.folder).*file)() : std::filesystem::path();
 }
 
+/// What asks a store that is a server waits for it, also when it goes away again during a start.
+Status WaitForServer(
+    Lab& lab, std::string_view url, std::string_view check, const std::function<Status()>& start
+) {
+    return IsServer(url) ? WaitFor(lab.health, check, start) : start();
+}
+
 Status StartStream(Lab& lab, Say say) {
-    const bool is_server = IsServer(lab.settings.stream);
-    if (!is_server) TILTH_CHECK(HoldFolder(lab, lab.settings.stream));
+    if (!IsServer(lab.settings.stream)) TILTH_CHECK(HoldFolder(lab, lab.settings.stream));
     const auto open = [&lab]() -> Status {
         TILTH_TRY(
             lab.stream, OpenStream(lab.settings, FileIn(lab, &LabFolder::StreamFile), lab.clock)
         );
         return {};
     };
-    TILTH_CHECK(is_server ? WaitFor(lab.health, "stream_store", open) : open());
+    TILTH_CHECK(WaitForServer(lab, lab.settings.stream, "stream_store", open));
     lab.health.SetReady("stream_store");
     if (say != nullptr && lab.folder)
         say(fmt::format("lab        {}", lab.folder->folder().string()));
@@ -50,8 +57,7 @@ Status StartStream(Lab& lab, Say say) {
 }
 
 Status StartStores(Lab& lab, Say) {
-    const bool is_server = IsServer(lab.settings.processed);
-    if (!is_server) TILTH_CHECK(HoldFolder(lab, lab.settings.processed));
+    if (!IsServer(lab.settings.processed)) TILTH_CHECK(HoldFolder(lab, lab.settings.processed));
     const auto open = [&lab]() -> Status {
         TILTH_TRY(
             lab.processed,
@@ -59,7 +65,7 @@ Status StartStores(Lab& lab, Say) {
         );
         return lab.processed->BindLab(lab.stream->LabId());
     };
-    TILTH_CHECK(is_server ? WaitFor(lab.health, "processed_store", open) : open());
+    TILTH_CHECK(WaitForServer(lab, lab.settings.processed, "processed_store", open));
     lab.health.SetReady("processed_store");
     return {};
 }
@@ -137,9 +143,12 @@ std::string OwnerName() {
 }
 
 Status StartProcess(Lab& lab, Say say) {
-    if (lab.mode != pipeline::ProcessingMode::kWatching)
-        TILTH_CHECK(pipeline::CheckPair(*lab.stream, *lab.processed));
-    TILTH_CHECK(ApplySite(lab));
+    const auto prepare = [&lab]() -> Status {
+        if (lab.mode != pipeline::ProcessingMode::kWatching)
+            TILTH_CHECK(pipeline::CheckPair(*lab.stream, *lab.processed));
+        return ApplySite(lab);
+    };
+    TILTH_CHECK(WaitForServer(lab, lab.settings.stream, "stream_store", prepare));
     pipeline::ProcessingOptions options;
     // The folder's lock already keeps others out, so a lease left by a killed run is this one's to
     // take.
@@ -210,9 +219,22 @@ Status StartRoute(Lab& lab, Say) {
     options.group = "tilth-" + lab_name;
     options.filters = {"#"};
     options.metrics = &lab.route_metrics;
-    TILTH_TRY(lab.source, MqttSource::Start(options, *lab.stream, lab.clock, lab.health, [&lab] {
-                  if (lab.processing) lab.processing->Notify();
-              }));
+    const auto start = [&]() -> Status {
+        TILTH_TRY(
+            lab.source,
+            MqttSource::Start(
+                options,
+                *lab.stream,
+                lab.clock,
+                lab.health,
+                [&lab] {
+                    if (lab.processing) lab.processing->Notify();
+                }
+            )
+        );
+        return {};
+    };
+    TILTH_CHECK(WaitForServer(lab, lab.settings.stream, "stream_store", start));
     lab.running.With([&lab](Running& running) { running.source = lab.source.get(); });
     return {};
 }

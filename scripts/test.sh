@@ -3,8 +3,8 @@
 # closes with one table. Options (--faults N, --seed S, ...) go to the programs of crash, faults, identity and chaos. Each part leaves a line "part passed failed skipped seconds" in build/reports/summary.
 
 readonly REPORTS="$ROOT/build/reports"
-readonly QUICK_PARTS=(lint unit integration e2e identity crash faults)
-readonly ALL_PARTS=("${QUICK_PARTS[@]}" chaos fuzz sanitize bench)
+readonly QUICK_PARTS=(lint unit integration e2e identity crash faults chaos)
+readonly ALL_PARTS=("${QUICK_PARTS[@]}" fuzz sanitize bench)
 
 TestParts() {
     local part

@@ -12,7 +12,7 @@ CREATE TABLE chaos.audit (at timestamptz, process text, partition int, why text)
 CREATE TABLE chaos.moves (process text PRIMARY KEY, transactions bigint);
 GRANT USAGE ON SCHEMA chaos TO PUBLIC;
 
-CREATE FUNCTION chaos.watch() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE FUNCTION chaos.watch() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $body$
 DECLARE
     process text := current_setting('application_name');
     held tilth.lease;

@@ -12,7 +12,8 @@ import time
 
 import places
 import servers
-from links import Network
+from links import Link, Network
+from mongodb_link import MongodbLink
 from processes import environment, free_port, start, wait_for
 
 LEASE_SECONDS = 4
@@ -57,7 +58,8 @@ class Role(Asked):
         self.kind = kind
         self.ordinal = ordinal
         self.shift = self.folder / "shift"
-        self.links = {server: cluster.network.connect(self.name, server, cluster.servers[server].port) for server in USES[kind]}
+        self.links = {server: cluster.network.connect(self.name, server, cluster.servers[server].port,
+                                                      kind=MongodbLink if server == "mongodb" else Link) for server in USES[kind]}
         self.urls = cluster.urls(self.links)
         self.readiness = Readiness(self)
 
@@ -215,6 +217,9 @@ class Cluster:
         self.servers["broker"] = servers.Mosquitto(folder / "broker", places.plugin_lines)
         self.servers["mongodb"] = servers.Ferretdb(folder / "mongodb")
         self.servers["postgresql"] = servers.Postgresql(folder / "postgresql", ["max_wal_size = 64MB", "min_wal_size = 32MB"])
+        # The owner of the lab's database, and no more: rights can be taken from it.
+        self.servers["postgresql"].sql(f"CREATE ROLE lab LOGIN CREATEROLE PASSWORD '{servers.PASSWORD}';"
+                                       " ALTER DATABASE lab OWNER TO lab", database="postgres")
         self.publishers_link = self.network.connect("publishers", "broker", self.servers["broker"].port)
         for kind, count in COUNTS.items():
             for ordinal in range(count):
@@ -233,7 +238,7 @@ class Cluster:
         """Addresses by the links, of those servers that there are links to."""
         make = {"broker": lambda port: f"mqtt://127.0.0.1:{port}",
                 "mongodb": lambda port: f"mongodb://127.0.0.1:{port}/sensor",
-                "postgresql": lambda port: self.servers["postgresql"].url(port)}
+                "postgresql": lambda port: self.servers["postgresql"].url(port, user="lab")}
         return {server: make[server](link.port) for server, link in links.items()}
 
     def everything(self):

@@ -29,6 +29,7 @@ class Pair:
         self.server = server
         self.tasks = []
         self.is_half = False
+        self.spoilt = {}  # of a MongodbLink: the errors that wait for the answers to requests of these numbers
 
     def reset(self):
         for task in self.tasks:
@@ -52,9 +53,9 @@ class Link:
         self.faults = []
         self.carried = 0
 
-    def put(self, kind, seconds=0.0):
-        """Returns what takes the fault away again."""
-        fault = (kind, seconds)
+    def put(self, kind, detail=0.0):
+        """Returns what takes the fault away again. `detail`: the seconds of `slow`."""
+        fault = (kind, detail)
         self.call(self.begin(fault))
         return lambda: self.call(self.end(fault))
 
@@ -104,15 +105,14 @@ class Link:
 
     async def carry(self, pair, source, target):
         try:
-            while piece := await source.read(PIECE_BYTES):
+            while piece := await self.read(source):
                 while self.has("silent"):
                     await asyncio.sleep(0.02)
                 for kind, seconds in self.faults:
                     if kind == "slow":
                         await asyncio.sleep(seconds)
                 if not pair.is_half:
-                    target.write(piece)
-                    await target.drain()
+                    await self.hand_on(pair, piece, target)
                 self.carried += len(piece)
         except OSError:
             pass
@@ -120,6 +120,16 @@ class Link:
             target.close()
         while pair.is_half:
             await asyncio.sleep(0.1)
+
+    @staticmethod
+    async def read(source):
+        """The next piece; nothing at the end."""
+        return await source.read(PIECE_BYTES)
+
+    @staticmethod
+    async def hand_on(_pair, piece, target):
+        target.write(piece)
+        await target.drain()
 
 
 class Network:
@@ -130,9 +140,9 @@ class Network:
         self.links = {}
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
 
-    def connect(self, client, server, port, own_port=None):
+    def connect(self, client, server, port, own_port=None, kind=Link):
         """A new link from a free port, or that named, to 127.0.0.1:`port`; returns it."""
-        link = Link(self, client, server, ("127.0.0.1", port))
+        link = kind(self, client, server, ("127.0.0.1", port))
         link.port = own_port
         link.call(link.listen())
         self.links[link.name] = link

@@ -17,8 +17,10 @@ from processes import Publisher, environment, start, wait_for
 from readers import Reader
 
 HERE = pathlib.Path(__file__).parent
-SENDERS = [(1, 3), (1, 5), (2, 3), (2, 5)]
-BACKLOG_MESSAGES = 3000
+SENDERS = [(1, 3, False), (1, 5, True), (2, 3, False), (2, 5, False)]
+"""QoS, version of MQTT, whether the clocks of its nodes jump."""
+BACKLOG_MESSAGES = 3600
+"""Half an hour of 60 nodes that speak every 30 seconds."""
 QUIET_SECONDS = 1.5
 SETTLED_SECONDS = int(os.environ.get("CHAOS_PATIENCE", "240"))
 """How long what was acknowledged may take to be processed. Less for a program that is known to lose it."""
@@ -58,7 +60,7 @@ class Round:
         self.readers = [Reader(f"reader-{number}", ports, random.Random(f"{self.seed} {number}")) for number in range(2)]
         wait_for("readers", lambda: all(reader.connections for reader in self.readers), seconds=60)
         self.publishers = [Publisher(self.ledger, f"q{qos}v{mqtt}", self.cluster.publishers_link, qos, mqtt, self.seed,
-                                     patient=True) for qos, mqtt in SENDERS]
+                                     patient=True, jumping=jumping) for qos, mqtt, jumping in SENDERS]
         self.strikes.run()
         self.timings["ready after the last fault"] = self.cluster.wait_until_ready()
         for publisher in self.publishers:

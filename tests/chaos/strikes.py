@@ -5,6 +5,7 @@ import threading
 import time
 
 import links
+import refusals
 
 BALLAST_STEP = 1 << 20
 
@@ -69,29 +70,9 @@ class Strikes:
 
     begin_cut = begin_silent = begin_half_open = begin_slow = begin_link
 
-    def begin_errors(self, _fault):
-        """Every connection is ended by the server, and it takes no writes for a while."""
-        postgresql = self.cluster.servers["postgresql"]
-        postgresql.psql("ALTER SYSTEM SET default_transaction_read_only = on")
-        postgresql.psql("SELECT pg_reload_conf()")
-        postgresql.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-                        " AND backend_type = 'client backend'")
-
-        def end():
-            settled = time.monotonic() + 60
-            while time.monotonic() < settled:
-                done = postgresql.psql("SET default_transaction_read_only = off", "postgres")
-                if done.returncode == 0 and self.allow_writes(postgresql):
-                    return
-                time.sleep(0.2)
-            raise AssertionError("the database stays read-only")
-
-        return end
-
-    @staticmethod
-    def allow_writes(postgresql):
-        done = postgresql.psql("ALTER SYSTEM RESET default_transaction_read_only")
-        return done.returncode == 0 and postgresql.psql("SELECT pg_reload_conf()").returncode == 0
+    def begin_errors(self, fault):
+        begin = {"mongodb": refusals.begin_mongodb, "postgresql": refusals.begin_postgresql}[fault.target]
+        return begin(self.cluster, fault.how)
 
     def begin_full(self, fault):
         """The last byte of the server's disk is taken. What ends because of it is started again until there is room."""

@@ -12,6 +12,7 @@ import places
 import pytest
 import servers
 from links import Network
+from mongodb_link import MongodbLink, ServerError
 from processes import environment, free_port, start, wait_for
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -278,3 +279,40 @@ def test_a_router_that_still_runs_is_not_drained(stores, tmp_path):
             router.kill()
             router.wait()
         broker.end()
+
+
+class BreakingLink(MongodbLink):
+    """Lets `passing` commands pass; the next ones are refused until it is mended."""
+
+    passing = 0
+
+    def error(self):
+        self.passing -= 1
+        return ServerError("Unauthorized", 13) if self.passing < 0 else None
+
+
+def is_up(one, role):
+    """The role's own check, whatever it thinks of its broker."""
+    return {check["name"]: check["ready"] for check in json.loads(one.ready()[1])["checks"]}[role]
+
+
+@pytest.mark.parametrize("role", ["route", "process", "serve"])
+def test_a_store_that_fails_anywhere_in_a_start_is_waited_for(process, stores, role):
+    mongodb, postgresql = stores
+    name = new(postgresql)
+    first = process(postgresql.url(database=name), stream_url(mongodb, name))
+    first.wait_until_ready()
+    first.end()
+    network, refused = Network(), 0
+    for passing in range(12):
+        link = network.connect(f"{role}-{passing}", "mongodb", mongodb.port, kind=BreakingLink)
+        link.passing = passing
+        one = process(postgresql.url(database=name), f"mongodb://127.0.0.1:{link.port}/{name}", role,
+                      ["--broker", f"mqtt://127.0.0.1:{free_port()}"] if role == "route" else [])
+        wait_for("a refusal or a role that is up", lambda link=link, one=one: link.refused or is_up(one, role), one.process, 60)
+        refused += link.refused > 0
+        link.passing = 1_000_000
+        wait_for("a role that is up", lambda one=one: is_up(one, role), one.process, seconds=60)
+        one.end()
+    network.stop()
+    assert refused >= 3

@@ -168,10 +168,10 @@ class Lab:
 
 
 class Publisher:
-    def __init__(self, ledger, name, broker, qos, mqtt, seed, bare=False, patient=False):
+    def __init__(self, ledger, name, broker, qos, mqtt, seed, bare=False, patient=False, jumping=False):
         self.name = name
         self.acked = ledger / f"{name}.acked"
-        kind = ["--bare"] * bare + ["--patient"] * patient
+        kind = ["--bare"] * bare + ["--patient"] * patient + ["--jumping"] * jumping
         self.log = ledger / f"{name}.log"
         self.process = start([sys.executable, HERE / "publisher.py", ledger, name, "--port", broker.port, "--qos", qos,
                               "--mqtt", mqtt, "--seed", seed, *kind], self.log)

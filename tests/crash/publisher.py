@@ -1,7 +1,7 @@
 """A sensor gateway that keeps books: publishes readings of a few made-up devices until SIGTERM, then waits until the
 broker has acknowledged all of them.
 
-    publisher.py LEDGER_FOLDER NAME --port P --qos 1|2 --mqtt 3|5 --seed S [--bare] [--patient]
+    publisher.py LEDGER_FOLDER NAME --port P --qos 1|2 --mqtt 3|5 --seed S [--bare|--jumping] [--patient]
 
 The ledger is two files of payloads, one a line: NAME.sent, written before a payload goes out, and NAME.acked, written
 when its PUBACK (QoS 1) or PUBCOMP (QoS 2) has come. A payload that goes out twice stands there twice. NAME.acked_at has
@@ -29,6 +29,11 @@ MOST_UNACKNOWLEDGED = 200
 PATIENCE_SECONDS = 60
 FIRST_TIME = 1_735_689_600
 """2025-01-01T00:00:00Z, when the made-up readings begin."""
+LONGEST_JUMP_SECONDS = 2 * 86_400
+
+
+def text_of(seconds):
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 class TimedReadings:
@@ -70,11 +75,31 @@ class TimedReadings:
         slow = self.times[device] / 86_400
         return json.dumps({
             "device": device,
-            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.times[device])),
+            "time": text_of(self.times[device]),
             "seq": self.seq,
             "vwc_5cm": round(0.25 + 0.05 * math.sin(slow) + self.rng.uniform(-0.002, 0.002), 5),
             "soil_temp_5cm": round(12 + 4 * math.sin(3 * slow) + self.rng.uniform(-0.1, 0.1), 3),
         })
+
+
+class JumpingReadings(TimedReadings):
+    """Of devices whose clocks now and then jump by up to two days, and some time later back again. No time comes twice."""
+
+    def __init__(self, name, rng):
+        super().__init__(name, rng)
+        self.jumps = dict.fromkeys(self.devices, 0)
+        self.used = set()
+
+    def measure(self):
+        payload = json.loads(super().measure())
+        device = payload["device"]
+        if self.rng.random() < 0.03:
+            self.jumps[device] = 0 if self.jumps[device] else self.rng.randint(-LONGEST_JUMP_SECONDS, LONGEST_JUMP_SECONDS)
+        at = self.times[device] + self.jumps[device]
+        while (device, at) in self.used:
+            at += 1
+        self.used.add((device, at))
+        return json.dumps(payload | {"time": text_of(at)})
 
 
 class BareReadings:
@@ -191,7 +216,8 @@ class Gateway:
         self.options = options
         self.ledger = ledger
         self.rng = random.Random(f"{options.name} {options.seed}")
-        self.readings = (BareReadings if options.bare else TimedReadings)(options.name, self.rng)
+        kind = BareReadings if options.bare else JumpingReadings if options.jumping else TimedReadings
+        self.readings = kind(options.name, self.rng)
         self.connections = 0
         self.connection = None
         self.again = []
@@ -264,6 +290,7 @@ def main():
     parser.add_argument("--mqtt", type=int, choices=(3, 5), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--jumping", action="store_true")
     parser.add_argument("--patient", action="store_true")
     options = parser.parse_args()
     signals = []
