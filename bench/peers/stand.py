@@ -80,7 +80,9 @@ class Role:
     def __init__(self, folder, kind, options):
         self.log = folder / "log"
         self.port = free_port()
-        self.command = [str(TILTH), kind, "--http", f"127.0.0.1:{self.port}", "--data", str(folder / "data"), *map(str, options)]
+        self.command = [str(TILTH), kind, "--http", f"127.0.0.1:{self.port}", *map(str, options)]
+        if kind == "up":
+            self.command += ["--data", str(folder / "data")]
         self.process = None
         self.start()
 
