@@ -210,7 +210,7 @@ Status BenchQueue(
         }
     }
     // A few seconds for the slow side.
-    const uint64_t few = options.quick ? 5 : queue == 0 ? 500 : std::max(5'000'000 / queue, 20ul);
+    const uint64_t few = options.quick ? 5 : std::clamp(5'000'000 / (queue + 1), 20ul, 500ul);
     std::vector<double> saving;
     std::vector<double> always;
     for (uint64_t i = 0; i < options.rounds; ++i) {

@@ -1,9 +1,9 @@
 #include "app/mqtt_source.h"
 
+#include "app/message_identity.h"
 #include "base/guarded.h"
 #include "telemetry/log.h"
 
-#include <charconv>
 #include <deque>
 
 namespace tilth::app {
@@ -12,20 +12,9 @@ namespace {
 using telemetry::Level;
 using telemetry::Log;
 
-/// User properties the broker's plugin adds.
-constexpr std::string_view kIdProperty = "tilth-id";
-constexpr std::string_view kArrivalProperty = "tilth-arrival";
-/// And what the publisher may have sent of its trace.
+/// What the publisher may have sent of its trace.
 constexpr std::string_view kParentProperty = "traceparent";
 constexpr std::string_view kStateProperty = "tracestate";
-
-std::optional<Time> ParseArrival(std::optional<std::string_view> text) {
-    int64_t micros = 0;
-    if (!text) return std::nullopt;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), micros);
-    if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
-    return FromMicros(micros);
-}
 
 }  // namespace
 
@@ -117,10 +106,7 @@ class MqttSource::Impl final : public mqtt::Handler {
         incoming.retained = message.retain;
         incoming.dup = message.dup;
         incoming.packet_id = message.packet_id;
-        if (const auto id = message.properties.User(kIdProperty)) {
-            incoming.broker_id = *id;
-            incoming.broker_arrival = ParseArrival(message.properties.User(kArrivalProperty));
-        }
+        ReadIdentity(message.properties, incoming);
         if (const auto parent = message.properties.User(kParentProperty)) {
             incoming.traceparent = *parent;
             incoming.tracestate = message.properties.User(kStateProperty).value_or("");

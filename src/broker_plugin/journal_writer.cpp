@@ -14,6 +14,12 @@ constexpr size_t kBuffer = size_t{256} << 10;
 
 using SteadyClock = std::chrono::steady_clock;
 
+/// One thread counts, others read: no locked instruction is needed.
+template <class Counter, class Number>
+void Add(Counter& counter, Number number) noexcept {
+    counter.store(counter.load(std::memory_order_relaxed) + number, std::memory_order_relaxed);
+}
+
 }  // namespace
 
 class JournalWriter::Impl {
@@ -40,10 +46,10 @@ class JournalWriter::Impl {
         record.counter = ++last_;
         const Appended appended = Store(record, options_.sync == Sync::kAlways);
         if (appended.refusal != Refusal::kNone) {
-            refused_.fetch_add(1, std::memory_order_relaxed);
+            Add(refused_, 1);
             return appended;
         }
-        records_.fetch_add(1, std::memory_order_relaxed);
+        Add(records_, 1);
         uint64_t& last = record.kind == Kind::kMessage && record.qos == 2
                              ? segment_.last.exactly_once
                              : segment_.last.all;
@@ -137,7 +143,7 @@ class JournalWriter::Impl {
         if (!is_synced) keeper_.SetDirty();
         offset_ += size;
         offset_seen_.store(offset_, std::memory_order_relaxed);
-        written_.fetch_add(size, std::memory_order_relaxed);
+        Add(written_, size);
         return {};
     }
 
@@ -155,8 +161,8 @@ class JournalWriter::Impl {
         const auto start = SteadyClock::now();
         const int error = segment_.file->Sync();
         const auto took = std::chrono::duration_cast<Duration>(SteadyClock::now() - start).count();
-        syncs_.fetch_add(1, std::memory_order_relaxed);
-        sync_total_.fetch_add(took, std::memory_order_relaxed);
+        Add(syncs_, 1);
+        Add(sync_total_, took);
         if (took > sync_longest_.load(std::memory_order_relaxed))
             sync_longest_.store(took, std::memory_order_relaxed);
         return error;

@@ -219,6 +219,9 @@ Tried<OpenSegment> Keeper::Make(
         if (spare.empty()) std::remove(path.c_str());
         return std::unexpected(error);
     }
+    // With a sync for each message a system call saved is not to be seen, and a failing disk is
+    // better told by write().
+    if (options_.sync == Sync::kInterval) file->Map();
     return OpenSegment{
         std::make_shared<const SegmentFile>(std::move(*file)), sequence, header.seed, {}};
 }

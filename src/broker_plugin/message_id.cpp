@@ -1,12 +1,14 @@
 #include "broker_plugin/message_id.h"
 
 #include "base/random.h"
+#include "broker_plugin/bytes.h"
 
 #include <sys/random.h>
 
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <cstring>
 
 namespace tilth::broker_plugin {
 namespace {
@@ -34,12 +36,22 @@ struct SipState {
     }
 };
 
-/// At least `digits` hex digits; returns the new end.
-char* AppendHex(char* out, uint64_t value, int digits) noexcept {
-    const int needed = (std::bit_width(value) + 3) / 4;
-    for (int i = std::max(digits, needed) - 1; i >= 0; --i)
-        *out++ = "0123456789abcdef"[(value >> (4 * i)) & 15];
-    return out;
+/// The eight hex digits of a number, the first in the lowest byte: all eight at once.
+uint64_t HexDigits(uint32_t value) noexcept {
+    uint64_t digits = ((value & 0xffffull) << 32) | (value >> 16);
+    digits = ((digits & 0x0000ff000000ff00) >> 8) | ((digits & 0x000000ff000000ff) << 16);
+    digits = ((digits & 0x00f000f000f000f0) >> 4) | ((digits & 0x000f000f000f000f) << 8);
+    const uint64_t is_letter = ((digits + 0x0606060606060606) >> 4) & 0x0101010101010101;
+    return digits + 0x3030303030303030 + is_letter * ('a' - 10 - '0');
+}
+
+/// The last `count` of the 16 digits of `value`; returns the new end.
+char* AppendHex(char* out, uint64_t value, size_t count) noexcept {
+    std::array<char, 16> digits;
+    Put(digits.data(), HexDigits(static_cast<uint32_t>(value >> 32)));
+    Put(digits.data() + 8, HexDigits(static_cast<uint32_t>(value)));
+    std::memcpy(out, digits.data() + digits.size() - count, count);
+    return out + count;
 }
 
 }  // namespace
@@ -72,7 +84,7 @@ BrokerRun NewRun(uint64_t seconds, uint64_t last) noexcept {
 MessageId::MessageId(const BrokerRun& run, uint64_t counter) noexcept {
     char* out = AppendHex(text_.data(), run.number, 16);
     *out++ = '-';
-    out = AppendHex(out, counter, 10);
+    out = AppendHex(out, counter, (counter >> 40) == 0 ? 10 : 16);
     *out++ = '-';
     out = AppendHex(out, SipHash(run.key, counter) & 0xffffffffu, 8);
     size_ = static_cast<size_t>(out - text_.data());

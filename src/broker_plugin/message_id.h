@@ -21,13 +21,12 @@ struct BrokerRun {
 /// the clock went back. `seconds` since 1970.
 BrokerRun NewRun(uint64_t seconds, uint64_t last) noexcept;
 
-/// "RRRRRRRRRRRRRRRR-CCCCCCCCCC-TTTTTTTT" in lower-case hex: run, counter (more digits past 2^40),
-/// tag. Zero-terminated.
+/// "RRRRRRRRRRRRRRRR-CCCCCCCCCC-TTTTTTTT" in lower-case hex: run, counter (16 digits past 2^40),
+/// tag.
 class MessageId {
   public:
     MessageId(const BrokerRun& run, uint64_t counter) noexcept;
 
-    const char* c_str() const noexcept { return text_.data(); }
     std::string_view view() const noexcept { return {text_.data(), size_}; }
 
   private:

@@ -9,10 +9,13 @@ namespace {
 
 TEST(MessageIdTest, HasRunCounterAndTag) {
     const BrokerRun run{0x6b056a94fac36115, {1, 2}};
-    const MessageId id(run, 26);
-    EXPECT_EQ(id.view().substr(0, 28), "6b056a94fac36115-000000001a-");
+    const MessageId id(run, 0x123456789a);
+    EXPECT_EQ(id.view().substr(0, 28), "6b056a94fac36115-123456789a-");
     EXPECT_EQ(id.view().size(), 36u);
-    EXPECT_EQ(std::string(id.c_str()), id.view());
+    EXPECT_EQ(
+        MessageId(BrokerRun{0xfedcba9876543210, {}}, 0xbcdef).view().substr(0, 28),
+        "fedcba9876543210-00000bcdef-"
+    );
 }
 
 TEST(MessageIdTest, TheTagCannotBeKnownWithoutTheKey) {

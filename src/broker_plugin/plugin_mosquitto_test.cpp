@@ -141,7 +141,7 @@ class PluginTest : public testing::Test {
     }
     /// Values of the id in lines of user properties.
     static std::vector<std::string> Ids(const std::vector<std::string>& lines) {
-        static const std::regex kId("tilth-id:([0-9a-f-]+)");
+        static const std::regex kId("tilth-id:([0-9a-f@-]+)");
         std::vector<std::string> ids;
         for (const std::string& line : lines) {
             for (std::sregex_iterator it(line.begin(), line.end(), kId), end; it != end; ++it)
@@ -175,9 +175,7 @@ TEST_P(IdentityTest, AMessageGetsAnIdAndATime) {
     ));
     EXPECT_THAT(
         sent.text,
-        testing::MatchesRegex(
-            "hello tilth-id:[0-9a-f]{16}-[0-9a-f]{10}-[0-9a-f]{8} tilth-arrival:[0-9]{16}\n"
-        )
+        testing::MatchesRegex("hello tilth-id:[0-9a-f]{16}-[0-9a-f]{10}-[0-9a-f]{8}@[0-9]{16}\n")
     );
 }
 
@@ -199,9 +197,7 @@ TEST_F(PluginTest, IdsThatAPublisherSetsAreRemovedAndNothingElse) {
     const auto lines = Receive("s", "a", "%P %C", "-C 1");
     ASSERT_EQ(lines.size(), 1u);
     EXPECT_THAT(
-        lines[0],
-        testing::MatchesRegex("one:1 two:2 tilth-id:[0-9a-f-]{36} "
-                              "tilth-arrival:[0-9]{16} text/plain")
+        lines[0], testing::MatchesRegex("one:1 two:2 tilth-id:[0-9a-f-]{36}@[0-9]{16} text/plain")
     );
 }
 

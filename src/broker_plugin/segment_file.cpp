@@ -56,6 +56,7 @@ SegmentFile::~SegmentFile() {
 }
 
 int SegmentFile::WriteAt(size_t offset, std::string_view bytes) const noexcept {
+    if (mapping_.Store(offset, bytes)) return 0;
     while (!bytes.empty()) {
         const ssize_t done = pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
         if (done < 0 && errno == EINTR) continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "broker_plugin/guarded_mapping.h"
 
 #include <filesystem>
 #include <string_view>
@@ -24,12 +25,19 @@ class SegmentFile {
     static Tried<SegmentFile> Open(const std::filesystem::path& path);
 
     SegmentFile(SegmentFile&& other) noexcept
-        : fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
+        : fd_(std::exchange(other.fd_, -1)),
+          size_(other.size_),
+          mapping_(std::move(other.mapping_)) {}
     SegmentFile& operator=(SegmentFile&&) = delete;
     ~SegmentFile();
 
     size_t size() const noexcept { return size_; }
 
+    /// From now on WriteAt stores to memory as long as that works (GuardedMapping); what it says of
+    /// a failure is the same.
+    void Map() noexcept { mapping_ = GuardedMapping::Of(fd_, size_); }
+
+    /// Within the file.
     int WriteAt(size_t offset, std::string_view bytes) const noexcept;
     /// fdatasync.
     int Sync() const noexcept;
@@ -39,6 +47,7 @@ class SegmentFile {
 
     int fd_;
     size_t size_;
+    GuardedMapping mapping_;
 };
 
 /// Makes names in a folder durable; an errno, 0 for done.

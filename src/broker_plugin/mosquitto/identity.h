@@ -9,14 +9,17 @@
 #include <mosquitto_broker.h>
 
 #include <cstdint>
+#include <string_view>
 
 namespace tilth::broker_plugin {
 
-inline constexpr const char* kIdProperty = "tilth-id";
-inline constexpr const char* kArrivalProperty = "tilth-arrival";
+/// Bears both: the id, '@', the time of arrival in microseconds since 1970.
+inline constexpr std::string_view kIdProperty = "tilth-id";
+/// Bore the time of arrival before it stood behind the id; readers still take it.
+inline constexpr std::string_view kArrivalProperty = "tilth-arrival";
 
-/// Adds both as user properties behind what the list has. `arrival`: microseconds since 1970. An
-/// error of Mosquitto's (MOSQ_ERR_...), 0 for done.
+/// Adds it as a user property behind what the list has. An error of Mosquitto's (MOSQ_ERR_...), 0
+/// for done.
 int AddIdentity(mosquitto_property** list, const MessageId& id, int64_t arrival) noexcept;
 
 /// Queues a message of the journal, for one client or (null) for all who have a subscription to it;

@@ -64,7 +64,8 @@ int ErrnoOf(const Appended& why) {
 
 }  // namespace
 
-Plugin::Plugin(PluginOptions options) : options_(std::move(options)) {}
+Plugin::Plugin(PluginOptions options)
+    : options_(std::move(options)), takes_all_(std::ranges::count(options_.topics, "#") != 0) {}
 
 Result<std::unique_ptr<Plugin>> Plugin::Start(const PluginOptions& options) {
     if (!KnowsPropertyLists()) {
@@ -139,6 +140,7 @@ void Plugin::StoreBook() {
 bool Plugin::IsJournalled(const mosquitto_evt_message& event) const {
     if (writer_ == nullptr) return false;
     if (event.retain ? !options_.retained : event.qos == 0 && !options_.qos0) return false;
+    if (takes_all_ && event.topic[0] != '$') return true;
     return std::ranges::any_of(options_.topics, [&event](const std::string& filter) {
         bool is_match = false;
         return mosquitto_topic_matches_sub(filter.c_str(), event.topic, &is_match) == 0 && is_match;

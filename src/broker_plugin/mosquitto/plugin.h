@@ -49,6 +49,7 @@ class Plugin {
     void PublishStatus(Time now);
 
     const PluginOptions options_;
+    const bool takes_all_;  ///< "#" is among the filters.
     SystemClock clock_;
     BrokerRun run_;
     std::unique_ptr<JournalWriter> writer_;  ///< None with sync off.

@@ -1,5 +1,7 @@
 #include "broker_plugin/mosquitto/properties.h"
 
+#include "broker_plugin/mosquitto/property_list.h"
+
 #include <mqtt_protocol.h>
 
 #include <cstring>
@@ -8,33 +10,6 @@
 
 namespace tilth::broker_plugin {
 namespace {
-
-/// struct mqtt__string and struct mqtt5__property of Mosquitto 2.0's lib/property_mosq.h.
-struct Text {
-    char* bytes;
-    uint16_t size;
-
-    std::string_view view() const { return {bytes, size}; }
-};
-struct Property {
-    Property* next;
-    union {
-        uint8_t byte;
-        uint16_t number16;
-        uint32_t number32;
-        Text text;
-    } value;
-    Text name;
-    int32_t identifier;
-    bool client_generated;
-};
-
-Property* In(mosquitto_property* list) noexcept {
-    return reinterpret_cast<Property*>(list);
-}
-const Property* In(const mosquitto_property* list) noexcept {
-    return reinterpret_cast<const Property*>(list);
-}
 
 bool IsAsExpected(const mosquitto_property* list) noexcept {
     const Property* const first = In(list);
@@ -132,10 +107,10 @@ void StripUserProperties(
         }
         *link = at->next;
         at->next = nullptr;
-        auto* alone = reinterpret_cast<mosquitto_property*>(at);
+        mosquitto_property* alone = Out(at);
         mosquitto_property_free_all(&alone);
     }
-    list = reinterpret_cast<mosquitto_property*>(kept);
+    list = Out(kept);
 }
 
 void EncodeProperties(const mosquitto_property* list, std::vector<char>& out) {
