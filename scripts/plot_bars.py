@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Draws docs/images/broker.svg from docs/images/broker.csv (rows: group, name, messages a second).
+"""Draws docs/images/NAME.svg from docs/images/NAME.csv (rows: group, name, messages a second), for each NAME of TITLES.
 
-Usage: scripts/plot_broker.py; the figures are those `tilth bench broker` printed.
+Usage: scripts/plot_bars.py; the figures are those that docs/performance.md names.
 """
 
 import csv
@@ -11,15 +11,17 @@ from xml.sax.saxutils import escape
 
 IMAGES = pathlib.Path(__file__).parent.parent / "docs" / "images"
 LEFT, WIDTH, BAR, STEP, GAP = 330, 460, 16, 22, 34
-COLOURS = {"plugin": "#2f6b3a", "loop": "#8a8f98", "other": "#b0793a"}
+COLOURS = {"plugin": "#2f6b3a", "tilth": "#2f6b3a", "loop": "#8a8f98"}
+OTHERS_COLOUR = "#b0793a"
+TITLES = {"broker": "Messages a second that Mosquitto acknowledges (logarithmic)",
+          "peers": "Messages a second from the publisher to the store (logarithmic)"}
 
 
 def colour(name):
-    kind = "plugin" if name.startswith("plugin") else "loop" if name.startswith("loop") else "other"
-    return COLOURS[kind]
+    return next((value for start, value in COLOURS.items() if name.startswith(start)), OTHERS_COLOUR)
 
 
-def draw(rows):
+def draw(title, rows):
     most = max(value for _, _, value in rows)
     decades = math.ceil(math.log10(most))
     out, y, before = [], 34, None
@@ -38,7 +40,6 @@ def draw(rows):
         x = LEFT + WIDTH * power / decades
         out.insert(0, f'<line x1="{x:.1f}" y1="40" x2="{x:.1f}" y2="{y}" stroke="#ddd"/>')
         out.append(f'<text x="{x:.1f}" y="{y + 12}" text-anchor="middle" fill="#666">{10 ** power:,}</text>')
-    title = "Messages a second that Mosquitto acknowledges (logarithmic)"
     height = y + 24
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 880 {height}" font-family="sans-serif" font-size="13">\n'
@@ -48,9 +49,10 @@ def draw(rows):
 
 
 def main():
-    with open(IMAGES / "broker.csv", newline="", encoding="utf-8") as file:
-        rows = [(row["group"], row["name"], float(row["rate"])) for row in csv.DictReader(file)]
-    (IMAGES / "broker.svg").write_text(draw(rows), encoding="utf-8")
+    for name, title in TITLES.items():
+        with open(IMAGES / f"{name}.csv", newline="", encoding="utf-8") as file:
+            rows = [(row["group"], row["name"], float(row["rate"])) for row in csv.DictReader(file)]
+        (IMAGES / f"{name}.svg").write_text(draw(title, rows), encoding="utf-8")
 
 
 if __name__ == "__main__":
