@@ -84,7 +84,7 @@ double OwnCpuSeconds() {
 
 double CpuSecondsOf(int pid) {
     std::ifstream in(fmt::format("/proc/{}/stat", pid));
-    std::string text((std::istreambuf_iterator<char>(in)), {});
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
     const size_t name_end = text.rfind(')');
     if (name_end == std::string::npos) return 0;
     std::istringstream fields(text.substr(name_end + 1));

@@ -69,6 +69,8 @@ Result<std::unique_ptr<ProbeServer>> ProbeServer::Start(
 ) {
     TILTH_TRY(sockaddr_in place, ParseAddress(address));
     const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (listener < 0)
+        return Fail(Fault::kUnavailable, "no socket to listen on: {}", strerror(errno));
     const int yes = 1;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     auto* generic = reinterpret_cast<sockaddr*>(&place);

@@ -46,6 +46,7 @@ std::vector<Entry> EntriesOf(const YAML::Node& map, const std::string& prefix = 
 
 Status ApplyEntry(const std::string& file, const Entry& entry, std::vector<Option>& options) {
     std::vector<std::string> known;
+    known.reserve(options.size());
     for (const Option& option : options) known.push_back(Underscored(option.name));
     const auto at = std::ranges::find(known, entry.key);
     if (at == known.end()) {

@@ -123,7 +123,9 @@ std::string DashboardUrl(const Lab& lab) {
 
 namespace {
 
-void DescribeSource(const MqttSource& part, pipeline::LabStatus& status) {
+void DescribeSource(
+    const MqttSource& part, const std::string& address, pipeline::LabStatus& status
+) {
     const MqttSourceStatus source = part.Describe();
     const pipeline::RouterStatistics router = part.RouterStatistics();
     const bool is_running = source.state == "connected" && !router.store_away;
@@ -132,8 +134,7 @@ void DescribeSource(const MqttSource& part, pipeline::LabStatus& status) {
          is_running ? "running" : "waiting",
          router.store_away ? router.trouble : source.detail}
     );
-    status.broker.state = source.state;
-    status.broker.detail = source.detail;
+    status.broker = {address, source.state, source.detail};
 }
 
 void DescribeField(const FieldPublisher& part, pipeline::LabStatus& status) {
@@ -153,12 +154,12 @@ void DescribeField(const FieldPublisher& part, pipeline::LabStatus& status) {
 }  // namespace
 
 void DescribeRoles(Lab& lab, pipeline::LabStatus& status) {
-    status.broker.state = "stopped";
-    if (const auto address = BrokerOf(lab.settings)) status.broker.address = address->Text();
-    lab.running.With([&status](const Running& running) {
+    const auto broker = BrokerOf(lab.settings);
+    lab.running.With([&](const Running& running) {
         if (running.web != nullptr)
             status.roles.push_back({"serve", "running", running.web->address()});
-        if (running.source != nullptr) DescribeSource(*running.source, status);
+        if (running.source != nullptr)
+            DescribeSource(*running.source, broker ? broker->Text() : std::string(), status);
         if (running.field != nullptr) DescribeField(*running.field, status);
     });
 }

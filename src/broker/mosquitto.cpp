@@ -30,8 +30,9 @@ constexpr seconds kLongestStart{60};
 
 Result<std::string> FindBinary(const std::string& name) {
     if (name.find('/') != std::string::npos) return name;
-    std::string path =
-        std::string(getenv("PATH") != nullptr ? getenv("PATH") : "") + ":/usr/sbin:/usr/local/sbin";
+    const char* const folders = getenv("PATH");
+    const std::string path =
+        std::string(folders != nullptr ? folders : "") + ":/usr/sbin:/usr/local/sbin";
     for (size_t at = 0; at <= path.size();) {
         const size_t end = std::min(path.find(':', at), path.size());
         std::string candidate = path.substr(at, end - at) + "/" + name;

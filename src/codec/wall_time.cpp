@@ -1,6 +1,7 @@
 #include "codec/wall_time.h"
 
 #include <charconv>
+#include <cmath>
 
 namespace tilth::codec {
 namespace {
@@ -26,7 +27,7 @@ std::optional<Time> Compose(int year, int month, int day, int hour, int minute, 
     const bool clock = hour >= 0 && minute >= 0 && minute < 60 && second >= 0 && second < 61 &&
                        (hour < 24 || (hour == 24 && minute == 0 && second == 0));
     if (year < 1 || month < 1 || day < 1 || !date.ok() || !clock) return std::nullopt;
-    const auto micros = static_cast<int64_t>(second * 1e6 + 0.5);
+    const auto micros = std::llround(second * 1e6);
     return Time{chr::sys_days{date}} + chr::hours{hour} + chr::minutes{minute} + Duration{micros};
 }
 

@@ -99,7 +99,6 @@ struct BrokerStatus {
     std::string address;  ///< Without user and password
     std::string state;    ///< "connected", "connecting", "stopped"
     std::string detail;
-    std::optional<uint64_t> queued_messages;
 };
 
 struct LabStatus {
@@ -108,7 +107,7 @@ struct LabStatus {
     std::string site;  ///< Name of the site, may be empty
     Time started_at{};
     std::vector<RoleStatus> roles;
-    BrokerStatus broker;
+    std::optional<BrokerStatus> broker;  ///< Of the process that routes; else unknown.
     double messages_per_second = 0;
     double observations_per_second = 0;
     uint64_t records = 0;

@@ -105,6 +105,7 @@ class Copy {
             return bytes < kMostBytes;
         }));
         std::vector<RawRecordView> views;
+        views.reserve(records.size());
         for (const RawRecord& record : records) views.push_back(record.View());
         TILTH_TRY(const AppendOutcome outcome, target_.Append(views));
         report_.copied += outcome.stored;

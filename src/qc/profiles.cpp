@@ -32,6 +32,7 @@ std::optional<Duration> CadenceOf(
 
 std::vector<std::string_view> ProfileSet::names() const {
     std::vector<std::string_view> names;
+    names.reserve(profiles_.size());
     for (const auto& [name, profile] : profiles_) names.push_back(name);
     return names;
 }

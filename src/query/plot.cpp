@@ -113,7 +113,7 @@ class PlotReader {
         const bool thinned = std::max(good_.Added(), flagged_.Added()) > request_.max_points;
         // Points that were kept of neighbouring columns are less than two widths apart.
         const Duration shortest = thinned ? 2 * columns_.Width() : Duration{};
-        std::vector<Time> middles =
+        const std::vector<Time> middles =
             plot_.source == PlotSource::kRows ? GapsOfRows(shortest) : GapsOfRollups(shortest);
         for (const Time middle : middles) {
             plot_.points.push_back(

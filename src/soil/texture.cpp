@@ -49,6 +49,7 @@ Result<TextureClass> FindTextureClass(std::string_view name) {
     const auto* const found = std::ranges::find(kClasses, name, &TextureClass::name);
     if (found != kClasses.end()) return *found;
     std::vector<std::string_view> names;
+    names.reserve(kClasses.size());
     for (const TextureClass& known : kClasses) names.push_back(known.name);
     const std::string_view closest = Closest(name, names);
     return Fail(

@@ -205,11 +205,13 @@ void WriteStatus(JsonWriter& json, const pipeline::LabStatus& status, Time now) 
             .Field("detail", role.detail)
             .EndObject();
     }
-    json.EndArray().Key("broker").BeginObject();
-    json.Field("address", status.broker.address).Field("state", status.broker.state);
-    json.Field("detail", status.broker.detail)
-        .OptionalField("queued_messages", status.broker.queued_messages);
-    json.EndObject().Key("rates").BeginObject();
+    json.EndArray();
+    if (status.broker) {
+        json.Key("broker").BeginObject().Field("address", status.broker->address);
+        json.Field("state", status.broker->state).Field("detail", status.broker->detail);
+        json.EndObject();
+    }
+    json.Key("rates").BeginObject();
     json.Field("messages_per_second", status.messages_per_second);
     json.Field("observations_per_second", status.observations_per_second).EndObject();
     json.Key("counts")

@@ -12,7 +12,7 @@ constexpr size_t kEntries = 65'536;
 
 void ChangeFeed::Publish(ChangeToken token, std::vector<SeriesChanged> series) {
     const std::scoped_lock lock(mutex_);
-    for (SeriesChanged& change : series) entries_.push_back({token, std::move(change)});
+    for (const SeriesChanged& change : series) entries_.push_back({token, change});
     newest_ = token;
     while (entries_.size() > kEntries) {
         floor_ = entries_.front().token;

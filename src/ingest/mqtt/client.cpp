@@ -62,7 +62,7 @@ void Client::StopReading() {
 
 void Client::Disconnect(bool end_session) {
     std::promise<void> done;
-    std::future<void> finished = done.get_future();
+    const std::future<void> finished = done.get_future();
     impl_->Post([impl = impl_, end_session, &done] { impl->BeginDisconnect(end_session, done); });
     finished.wait();
 }
