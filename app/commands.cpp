@@ -3,12 +3,16 @@
 #include "app/lab.h"
 #include "app/stores.h"
 #include "app/web_server.h"
+#include "pipeline/lag.h"
 #include "telemetry/log.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <thread>
+#include <utility>
 
 namespace tilth::app {
 
@@ -41,6 +45,20 @@ int ExitStatusOf(Fault fault) {
             return 1;
     }
     return 1;
+}
+
+/// What a killed lab, or a stream that was moved here, still has to process comes first.
+Status WaitUntilProcessed(Lab& lab) {
+    bool is_told = false;
+    for (;; std::this_thread::sleep_for(std::chrono::milliseconds{20})) {
+        TILTH_TRY(const pipeline::Lag lag, pipeline::MeasureLag(*lab.stream, *lab.processed));
+        if (lag.most == 0) return {};
+        const pipeline::ProcessingStatus processing = lab.processing->Describe();
+        if (processing.state == "waiting")
+            return Fail(Fault::kUnavailable, "processing cannot go on: {}", processing.detail);
+        if (std::exchange(is_told, true)) continue;
+        fmt::print(stderr, "tilth: processing up to {} records that were waiting\n", lag.most);
+    }
 }
 
 /// The lab on its servers, asked by this process itself; others process.
@@ -109,6 +127,7 @@ Status Session::WithLab(const std::function<Status(const std::string&)>& run) {
     own.no_emulate = true;
     Lab lab(own);
     TILTH_CHECK(StartRole(lab, "serve", nullptr));
+    TILTH_CHECK(WaitUntilProcessed(lab));
     return run(lab.web->address());
 }
 

@@ -22,6 +22,8 @@ namespace {
 
 /// For a lab that is away.
 constexpr std::chrono::seconds kPatience{60};
+/// So long an import waits for processing without a word.
+constexpr std::chrono::seconds kSilence{5};
 
 struct ImportArguments {
     std::vector<std::string> paths;
@@ -128,10 +130,22 @@ Status ImportFile(
 
 /// Waits until what was imported is processed, so that a query after the import sees it.
 Status WaitUntilProcessed(HttpClient& client) {
+    const auto begun = std::chrono::steady_clock::now();
+    bool is_told = false;
     for (;;) {
         TILTH_TRY(const HttpAnswer answer, client.Get("/api/v1/status"));
         TILTH_TRY(const Json status, Json::Parse(answer.body));
-        if (status.Number("lag.records") == 0) return {};
+        const double left = status.Number("lag.records");
+        if (left == 0) return {};
+        if (!is_told && std::chrono::steady_clock::now() - begun > kSilence) {
+            is_told = true;
+            fmt::print(
+                stderr,
+                "everything is stored; up to {:.0f} records wait to be processed (Ctrl-C ends the "
+                "waiting)\n",
+                left
+            );
+        }
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
     }
 }

@@ -26,6 +26,7 @@ Status Run(const Settings& settings) {
     const Say say = SayAs(settings);
     say(fmt::format("Tilth {}", TILTH_VERSION));
     Lab lab(settings);
+    lab.health.Declare("broker");  // the page is there first, but the lab is not ready before
     TILTH_CHECK(StartRole(lab, "serve", say));
     TILTH_CHECK(StartRole(lab, "route", say));
     if (!settings.no_emulate) TILTH_CHECK(StartRole(lab, "field", say));

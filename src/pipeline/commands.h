@@ -116,8 +116,8 @@ struct LabStatus {
     uint64_t dead_letters = 0;
     uint64_t stream_bytes = 0;
     uint64_t processed_bytes = 0;
-    uint64_t lag_records = 0;  ///< Stored raw and not yet processed
-    double lag_seconds = 0;
+    uint64_t lag_records = 0;  ///< Stored raw and not yet processed, as Lag::most counts them
+    double lag_seconds = 0;    ///< Age of the oldest of them
     std::vector<Task> tasks;  ///< Running, and the last few that ended
 };
 

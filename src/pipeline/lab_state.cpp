@@ -1,6 +1,7 @@
 #include "pipeline/lab_state.h"
 
 #include "pipeline/config_history.h"
+#include "pipeline/lag.h"
 
 namespace tilth::pipeline {
 namespace {
@@ -54,15 +55,16 @@ Result<LabStatus> LabState::Describe() {
     status.dead_letters = processed.dead_letters;
     status.processed_bytes = processed.disk_bytes;
     const ProcessingStatus processing = parts_.processing.Describe();
-    status.lag_records = processing.lag_records;
-    status.lag_seconds = processing.lag_seconds;
+    TILTH_TRY(const Lag lag, MeasureLag(parts_.stream, parts_.processed));
+    status.lag_records = lag.most;
+    if (lag.oldest) status.lag_seconds = ToSeconds(parts_.clock.Now() - *lag.oldest);
     status.roles.push_back({"process", processing.state, processing.detail});
     status.tasks = parts_.tasks.List();
     if (processing.building)
         status.tasks.insert(status.tasks.begin(), BuildTask(*processing.building));
     if (parts_.describe_roles) parts_.describe_roles(status);
     status.messages_per_second = message_rate_.PerSecond(stream.records);
-    status.observations_per_second = observation_rate_.PerSecond(processing.readings);
+    status.observations_per_second = observation_rate_.PerSecond(processed.observations);
     return status;
 }
 
