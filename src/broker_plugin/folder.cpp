@@ -1,5 +1,7 @@
 #include "broker_plugin/folder.h"
 
+#include "broker_plugin/segment.h"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -106,6 +108,25 @@ std::filesystem::path JournalFolder::SegmentFor(uint64_t sequence) const {
 
 std::filesystem::path JournalFolder::SpareFor(uint64_t sequence) const {
     return path_ / fmt::format("{:016x}{}", sequence, kSpareSuffix);
+}
+
+std::vector<SegmentPath> JournalFolder::GiveBack(
+    std::vector<SegmentPath> segments, const std::vector<uint64_t>& ends
+) const {
+    std::vector<SegmentPath> left;
+    for (size_t i = 0; i < segments.size(); ++i) {
+        SegmentPath& segment = segments[i];
+        std::error_code error;
+        if (ends[i] == kSegmentHeader) {
+            std::filesystem::rename(segment.path, SpareFor(segment.sequence), error);
+            if (!error) continue;
+        } else if (ends[i] != 0 && ends[i] < segment.bytes) {
+            std::filesystem::resize_file(segment.path, ends[i], error);
+            if (!error) segment.bytes = ends[i];
+        }
+        left.push_back(std::move(segment));
+    }
+    return left;
 }
 
 Result<std::vector<SegmentPath>> JournalFolder::ListSpares() const {

@@ -41,6 +41,14 @@ class JournalFolder {
     std::filesystem::path SegmentFor(uint64_t sequence) const;
     std::filesystem::path SpareFor(uint64_t sequence) const;
 
+    /// Gives back what segments of earlier runs do not use, so that a broker that is killed again
+    /// and again before it saves takes no more room than its messages: one without records becomes
+    /// a spare, others are cut behind their last record. `ends`: of each, where its records end; 0
+    /// leaves it alone. Returns those that are left; what fails is left as it was.
+    std::vector<SegmentPath> GiveBack(
+        std::vector<SegmentPath> segments, const std::vector<uint64_t>& ends
+    ) const;
+
     /// Files of dropped segments, kept to be written again.
     Result<std::vector<SegmentPath>> ListSpares() const;
 

@@ -229,6 +229,49 @@ TEST_F(JournalWriterTest, FilesAreUsedAgain) {
     EXPECT_LE(files, 11u);  // ten of the limit, and the lock
 }
 
+TEST_F(JournalWriterTest, ABrokerKilledAgainAndAgainTakesNoMoreRoomThanItsMessages) {
+    std::vector<std::string> sent;
+    for (int round = 0; round < 30; ++round) {
+        auto folder = JournalFolder::Lock(place_.folder());
+        ASSERT_TRUE(folder);
+        auto earlier = ListSegments(place_.folder());
+        const auto recovered =
+            Recover(*earlier, [](const BrokerRun&, const Record&) { return Status{}; });
+        ASSERT_TRUE(recovered);
+        earlier = folder->GiveBack(std::move(*earlier), recovered->ends);
+        run_ = NewRun(1000, run_.number);
+        auto writer = JournalWriter::Open(std::move(*folder), options_, run_, *earlier, clock_);
+        ASSERT_TRUE(writer) << writer.error().message;
+        writer_ = std::move(*writer);
+        sent.push_back(fmt::format("{}", round));
+        ASSERT_EQ(Append(sent.back()), Refusal::kNone) << round;
+        writer_.reset();
+    }
+    EXPECT_EQ(Recovered(), sent);
+    uint64_t bytes = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(place_.folder()))
+        bytes += entry.file_size();
+    EXPECT_LT(bytes, 30 * (kSegmentHeader + 100) + 4 * options_.segment_bytes);
+}
+
+TEST_F(JournalWriterTest, ADamagedSegmentIsNotCut) {
+    Open();
+    Append("one");
+    Append("two");
+    Append("three");
+    writer_.reset();
+    const auto segments = ListSegments(place_.folder());
+    place_.Overwrite(segments->front().path, kSegmentHeader + 56, "XXXX");
+    const auto recovered =
+        Recover(*segments, [](const BrokerRun&, const Record&) { return Status{}; });
+    ASSERT_TRUE(recovered);
+    EXPECT_EQ(recovered->ends.front(), 0u);
+    const auto folder = JournalFolder::Lock(place_.folder());
+    const auto left = folder->GiveBack(*segments, recovered->ends);
+    ASSERT_THAT(left, SizeIs(1));  // the other had no records
+    EXPECT_EQ(left.front().bytes, options_.segment_bytes);
+}
+
 TEST_F(JournalWriterTest, AFolderIsLocked) {
     Open();
     const auto second = JournalFolder::Lock(place_.folder());

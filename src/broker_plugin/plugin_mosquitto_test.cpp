@@ -272,6 +272,19 @@ TEST_F(PluginTest, IntervalLosesNothingWhenTheBrokerIsKilled) {
     EXPECT_THAT(WithoutTimeout(Receive("s", "a")), ElementsAre("x"));
 }
 
+TEST_F(PluginTest, ADiskThatFailsUnderMappedMemoryDoesNotEndTheBroker) {
+    StartBroker({"plugin_opt_sync interval", "plugin_opt_interval 1000"});
+    MakeSession("s", "a");
+    // What a store to such a page brings is the signal that a broken disk brings.
+    for (const auto& entry : std::filesystem::directory_iterator(broker_->dir() / "journal")) {
+        if (entry.path().extension() == ".journal") std::filesystem::resize_file(entry, 4096);
+    }
+    EXPECT_EQ(Publish("-q 1 -t a -m one").text, "");
+    EXPECT_EQ(Publish("-q 1 -t a -m two").text, "");
+    KillAndRestart();
+    EXPECT_THAT(WithoutTimeout(Receive("s", "a")), ElementsAre("one", "two"));
+}
+
 TEST_F(PluginTest, RetainedMessagesOfAnyQosAreJournalled) {
     StartBroker({"autosave_interval 100000"});
     Publish("-q 0 -r -t a/zero -m 0");

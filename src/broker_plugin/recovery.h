@@ -22,13 +22,13 @@ Status ReadJournal(
 struct Recovered {
     uint64_t messages = 0;  ///< Published again.
     uint64_t covered = 0;   ///< Passed over: the saved database has them.
-    Place saved;            ///< What stands before it, the saved database has.
+    /// What stands before it, the saved database has, as the notes in the journal say: of the run
+    /// that wrote the newest note what the note says, of runs before it all, of later runs none.
+    Place saved;
+    /// Of each segment: where its records end. 0 where it is damaged or cannot be read.
+    std::vector<uint64_t> ends;
     std::vector<std::string> damage;
 };
-
-/// Which records the saved database has, as the notes in the journal say: of the run that wrote the
-/// newest note what the note says, of runs before it all, of later runs none.
-Result<Place> FindSaved(const std::vector<SegmentPath>& segments, std::vector<std::string>& damage);
 
 /// Gives each message that the saved database may lack, in the order the broker got them.
 /// `publish` fails: recovery stops with its error.

@@ -110,6 +110,7 @@ Status Plugin::OpenJournal() {
             static_cast<unsigned long long>(recovered_)
         );
     }
+    earlier = folder.GiveBack(std::move(earlier), recovered.ends);
     TILTH_TRY(
         writer_,
         JournalWriter::Open(std::move(folder), options_.writer, run_, std::move(earlier), clock_)
