@@ -28,6 +28,11 @@ using telemetry::Log;
 /// With a journal of millions of messages to publish again.
 constexpr seconds kLongestStart{60};
 
+/// A save stops the broker for as long as its queue is long. What the journal has can wait for it
+/// (docs/decisions/broker-saves-every-ten-seconds.md).
+constexpr int kSaveEvery = 1;
+constexpr int kSaveEveryWithJournal = 10;
+
 Result<std::string> FindBinary(const std::string& name) {
     if (name.find('/') != std::string::npos) return name;
     const char* const folders = getenv("PATH");
@@ -71,19 +76,20 @@ std::string LastError(const std::filesystem::path& log) {
     return found;
 }
 
-/// Everything is saved every second and nothing is ever dropped from a queue: while the lab is
-/// away, the broker keeps what sensors send, bounded by memory only. What comes between two saves
-/// is in the plugin's journal.
+/// Everything is saved by time and nothing is ever dropped from a queue: while the lab is away, the
+/// broker keeps what sensors send, bounded by memory only. What comes between two saves is in the
+/// plugin's journal.
 Result<std::filesystem::path> WriteConfiguration(const MosquittoOptions& options) {
     std::error_code error;
     std::filesystem::create_directories(options.folder, error);
     const std::filesystem::path folder = std::filesystem::absolute(options.folder, error);
     const std::filesystem::path path = folder / "mosquitto.conf";
+    const bool has_journal = options.has_plugin && options.sync != "off";
     std::ofstream out(path, std::ios::trunc);
     out << "# Written by tilth at each start.\n"
         << "persistence true\n"
         << "persistence_location " << folder.string() << "/\n"
-        << "autosave_interval 1\n"
+        << "autosave_interval " << (has_journal ? kSaveEveryWithJournal : kSaveEvery) << "\n"
         << "autosave_on_changes false\n"
         << "max_queued_messages 0\n"
         << "max_inflight_messages 1000\n"

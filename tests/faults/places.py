@@ -25,4 +25,4 @@ def plugin_lines(folder, sync="always", **options):
     plugin = MUTANT_PLUGIN if "MUTANT" in os.environ else PLUGIN
     chosen = {"journal": folder / "journal", "database": folder / "mosquitto.db", "sync": sync, "access": "open"}
     lines = (f"plugin_opt_{name} {value}\n" for name, value in {**chosen, **options}.items())
-    return f"plugin {plugin}\n" + "".join(lines)
+    return f"autosave_interval 10\nplugin {plugin}\n" + "".join(lines)  # as `tilth up` has it

@@ -165,13 +165,17 @@ def test_a_read_only_folder_is_said_at_the_start_and_harms_nothing(request, open
 needs_plugin = pytest.mark.skipif(not places.PLUGIN.exists(), reason=f"{places.PLUGIN} is not built")
 
 
+syncs = pytest.mark.parametrize("sync", ["always", "interval"])
+
+
 @needs_plugin
-def test_a_journal_on_a_full_disk_refuses_and_recovers(request, open_scene, disk, say):
+@syncs
+def test_a_journal_on_a_full_disk_refuses_and_recovers(request, open_scene, disk, say, sync):
     """The segments that are there are used up first. A publisher of MQTT 5 gets a reason, one of 3.1.1 is cut off; both
     keep what they have not been acknowledged."""
-    folder = request.config.evidence / "full-journal"
+    folder = request.config.evidence / f"full-journal-{sync}"
     small = disk(folder / "small", 12)
-    lines = places.plugin_lines(folder / "broker", journal=small.folder / "journal", segment="64K", limit="8M")
+    lines = places.plugin_lines(folder / "broker", sync, journal=small.folder / "journal", segment="64K", limit="8M")
     with open_scene(folder.name, broker={"lines": lines}) as scene:
         scene.publish(patient=True)
         wait_acknowledged(scene, 100)
@@ -180,15 +184,17 @@ def test_a_journal_on_a_full_disk_refuses_and_recovers(request, open_scene, disk
         wait_for("a broker that refuses", lambda: "refused" in log.read_text(), scene.broker.process, 120)
         small.clear()
         wait_acknowledged(scene, 100)
-        check_all(scene, say, "journal on a full disk")
+        check_all(scene, say, f"journal on a full disk, {sync}")
 
 
 @needs_plugin
+@syncs
 @pytest.mark.parametrize("error", [EROFS, EIO])
-def test_a_journal_whose_disk_fails_refuses_and_recovers(request, open_scene, say, error):
-    folder = request.config.evidence / f"failing-journal-{error}"
+def test_a_journal_whose_disk_fails_refuses_and_recovers(request, open_scene, say, error, sync):
+    folder = request.config.evidence / f"failing-journal-{error}-{sync}"
     failing = Failing(folder / "broker/journal", folder / "control")
-    broker = {"lines": places.plugin_lines(folder / "broker", segment="64K", limit="8M"), "extra": failing.variables()}
+    lines = places.plugin_lines(folder / "broker", sync, segment="64K", limit="8M")
+    broker = {"lines": lines, "extra": failing.variables()}
     with open_scene(folder.name, broker=broker) as scene:
         scene.publish(patient=True)
         wait_acknowledged(scene, 100)
@@ -201,7 +207,7 @@ def test_a_journal_whose_disk_fails_refuses_and_recovers(request, open_scene, sa
         scene.broker.kill()
         scene.broker.start()
         scene.lab.start()
-        check_all(scene, say, f"journal, errno {error}")
+        check_all(scene, say, f"journal, errno {error}, {sync}")
 
 
 @needs_plugin
