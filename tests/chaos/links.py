@@ -117,7 +117,9 @@ class Link:
                 self.carried += len(piece)
         except OSError:
             pass
-        if not pair.is_half and not self.has("silent"):
+        while self.has("silent"):
+            await asyncio.sleep(0.02)
+        if not pair.is_half:
             target.close()
         while pair.is_half:
             await asyncio.sleep(0.1)

@@ -49,7 +49,7 @@ def link_to(answer_of, kind=Link):
             while data := one.recv(1000):
                 one.sendall(answer_of(data))
         except OSError:
-            pass
+            one.close()
 
     def serve():
         while True:
@@ -108,6 +108,29 @@ def test_what_waited_in_a_silent_link_goes_on_afterwards(link):
     mend()
     one.settimeout(5)
     assert one.recv(100) == b"y"
+
+
+def test_an_end_in_a_silent_link_is_heard_of_afterwards():
+    asked, over = threading.Event(), threading.Event()
+
+    def answer_of(_data):
+        asked.set()
+        over.wait(5)
+        raise ConnectionResetError
+
+    with link_to(answer_of) as link:
+        one = connect(link)
+        one.sendall(b"x")
+        assert asked.wait(5)
+        mend = link.put("silent")
+        over.set()
+        one.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            one.recv(100)
+        mend()
+        one.settimeout(5)
+        with contextlib.suppress(ConnectionError):
+            assert one.recv(100) == b""
 
 
 def test_a_half_open_link_stands_without_an_answer_and_is_reset_afterwards(link):
