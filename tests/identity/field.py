@@ -1,6 +1,7 @@
 """A broker, the gate, and a lab behind it; what is sent and what is stored of it."""
 
 import itertools
+import signal
 import sqlite3
 
 import gate
@@ -85,7 +86,7 @@ class Field:
         wait_for("a subscription", lambda: self.gate.subscribed_to() == self.broker.process.pid, self.lab.process, 30)
 
     def wait_saved(self):
-        """Until the broker has saved its database after now."""
+        """Until the broker has saved its database after now, which it is asked for."""
         database = self.broker.folder / "mosquitto.db"
 
         def saved_at():
@@ -93,6 +94,7 @@ class Field:
 
         for _ in range(2):  # a save may be under way
             before = saved_at()
+            self.broker.process.send_signal(signal.SIGUSR1)
             wait_for("a save", lambda before=before: saved_at() > before, self.broker.process, 30)
 
     def end(self):
