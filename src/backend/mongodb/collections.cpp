@@ -6,7 +6,9 @@
 namespace tilth::mongodb {
 namespace {
 
-constexpr int64_t kFormat = 1;
+/// 1: all records are here. 2: some may be in archive files.
+constexpr int64_t kFormat = 2;
+constexpr int64_t kFormatWithoutArchive = 1;
 constexpr const char* kLabKey = "lab";
 
 std::string NewLabId() {
@@ -112,7 +114,7 @@ Result<std::string> CreateOrCheckLab(Connection& connection) {
     Document lab;
     lab.Text("_id", kLabKey)
         .Text("id", NewLabId())
-        .Int64("format", kFormat)
+        .Int64("format", kFormatWithoutArchive)
         .Int64("partitions", kPartitions);
     const bson_t* only = lab.get();
     const Inserted made = connection.InsertInOrder(kLab, {&only, 1});
@@ -127,6 +129,16 @@ Result<std::string> CreateOrCheckLab(Connection& connection) {
     if (id.empty())
         return Fail(Fault::kUnavailable, "{}: the lab is being created", connection.address());
     return id;
+}
+
+Status RaiseFormatForArchive(Connection& connection) {
+    Document filter;
+    filter.Text("_id", kLabKey);
+    Document format;
+    format.Int64("format", kFormat);
+    Document update;
+    update.Sub("$set", format);
+    return connection.UpdateOne(kLab, filter, update, Durability::kMajority);
 }
 
 void SelectPlaces(Document& filter, WriterId writer, Sequence after, Sequence up_to) {

@@ -297,6 +297,22 @@ Status Connection::UpdateOne(
     return {};
 }
 
+Result<uint64_t> Connection::DeleteMany(const char* name, const Document& filter) {
+    Use use(*this);
+    Document options;
+    TILTH_CHECK(use.Join(options.get()));
+    const Collection collection = CollectionOf(use.client(), database_, name);
+    Document reply;
+    bson_error_t error;
+    bson_destroy(reply.get());  // libmongoc initialises it
+    if (!mongoc_collection_delete_many(
+            collection.get(), filter.get(), options.get(), reply.get(), &error
+        )) {
+        return std::unexpected(ErrorOf(error, "removing"));
+    }
+    return static_cast<uint64_t>(IntIn(*reply.get(), "deletedCount").value_or(0));
+}
+
 Status Connection::Find(
     const char* name, const Document& filter, const Document& options, const DocumentVisitor& visit
 ) {

@@ -73,6 +73,8 @@ class Connection {
         const Document& update,
         Durability durability
     );
+    /// Removes all documents that the filter finds, for the majority; returns how many.
+    Result<uint64_t> DeleteMany(const char* collection, const Document& filter);
     /// `options`: sort, projection, limit, batchSize.
     Status Find(
         const char* collection,

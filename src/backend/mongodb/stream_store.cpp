@@ -1,14 +1,17 @@
 #include "backend/mongodb/stream_store.h"
 
+#include "backend/mongodb/archive_list.h"
 #include "backend/mongodb/collections.h"
 #include "backend/mongodb/connection.h"
 #include "backend/mongodb/stream_reader.h"
 #include "backend/mongodb/writer_list.h"
 
+#include <algorithm>
+
 namespace tilth::mongodb {
 namespace {
 
-class MongodbStreamStore final : public StreamStore {
+class MongodbStreamStore final : public ArchivableStore {
   public:
     MongodbStreamStore(
         std::unique_ptr<Connection> connection, std::string lab_id, const Clock* clock
@@ -42,6 +45,11 @@ class MongodbStreamStore final : public StreamStore {
         TILTH_TRY(const std::vector<WriterEntry> writers, writers_.All());
         return CheckRecords(*connection_, writers);
     }
+
+    Result<std::vector<ArchivedRange>> Archived() override { return ReadArchived(*connection_); }
+    Status AddArchived(const ArchivedRange& range) override;
+    Status RemoveArchived(const std::string& file) override;
+    Status MarkDeleted(const std::string& file) override;
 
   private:
     const SystemClock system_clock_;
@@ -87,9 +95,47 @@ Result<StreamStatistics> MongodbStreamStore::Statistics() {
     return statistics;
 }
 
+Status MongodbStreamStore::AddArchived(const ArchivedRange& range) {
+    TILTH_TRY(const std::vector<WriterEntry> entries, writers_.All());
+    const auto entry = std::ranges::find(entries, range.writer, [](const WriterEntry& writer) {
+        return writer.info.id;
+    });
+    const Sequence highest = entry == entries.end() ? 0 : entry->info.highest;
+    if (range.first == 0 || range.last < range.first || range.last >= highest) {
+        return Fail(
+            Fault::kBadInput,
+            "records {} to {} of writer {}, which has come to {}, cannot be archived",
+            range.first,
+            range.last,
+            Raw(range.writer),
+            highest
+        );
+    }
+    // Once records are gone, its counts cannot be found by looking at them.
+    TILTH_CHECK(writers_.Settle(*entry));
+    return mongodb::AddArchived(*connection_, range);
+}
+
+Status MongodbStreamStore::RemoveArchived(const std::string& file) {
+    TILTH_TRY(const ArchivedRange range, FindArchived(*connection_, file));
+    if (range.state != ArchiveState::kCopied) return {};
+    TILTH_CHECK(RemoveRecords(*connection_, range));
+    return SetArchiveState(*connection_, file, ArchiveState::kMoved);
+}
+
+Status MongodbStreamStore::MarkDeleted(const std::string& file) {
+    TILTH_TRY(const ArchivedRange range, FindArchived(*connection_, file));
+    if (range.state == ArchiveState::kCopied) {
+        return Fail(
+            Fault::kConflict, "the records of {} have not been removed from the store yet", file
+        );
+    }
+    return SetArchiveState(*connection_, file, ArchiveState::kDeleted);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<StreamStore>> OpenStreamStore(const StreamOptions& options) {
+Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(const StreamOptions& options) {
     TILTH_TRY(
         std::unique_ptr<Connection> connection,
         Connection::Open(

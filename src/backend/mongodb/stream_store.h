@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "store/stream_store.h"
+#include "store/archivable_store.h"
 
 #include <functional>
 #include <memory>
@@ -30,6 +30,6 @@ struct StreamOptions {
 /// may do so at once. The connection comes back by itself when the server was away.
 /// kUnavailable: nobody answers there; kRefused: wrong password, no right, or made by a newer
 /// Tilth; kBadInput: not an address; kCorrupt: the database is somebody else's.
-Result<std::unique_ptr<StreamStore>> OpenStreamStore(const StreamOptions& options);
+Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(const StreamOptions& options);
 
 }  // namespace tilth::mongodb

@@ -106,6 +106,19 @@ Result<std::vector<WriterEntry>> WriterList::All() {
     return entries;
 }
 
+Status WriterList::Settle(const WriterEntry& entry) {
+    if (entry.info.ended) return {};
+    Document filter;
+    filter.Int64("_id", Raw(entry.info.id));
+    Document totals;
+    totals.Int64("highest", static_cast<int64_t>(entry.info.highest))
+        .Int64("records", static_cast<int64_t>(entry.records))
+        .Int64("payload_bytes", static_cast<int64_t>(entry.payload_bytes));
+    Document update;
+    update.Sub("$set", totals);
+    return connection_.UpdateOne(kWriters, filter, update, Durability::kMajority);
+}
+
 Status WriterList::Complete(WriterEntry& entry) {
     const auto writer = own_.With([&](const Writers& own) {
         const auto at = own.find(entry.info.id);

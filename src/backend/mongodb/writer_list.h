@@ -39,6 +39,8 @@ class WriterList {
     Result<std::shared_ptr<StreamWriter>> Get(WriterId id);
     /// By id.
     Result<std::vector<WriterEntry>> All();
+    /// Writes what the records say into the entry of a writer that may not do so itself any more.
+    Status Settle(const WriterEntry& entry);
 
   private:
     using Steady = std::chrono::steady_clock;

@@ -8,7 +8,9 @@ namespace tilth::sqlite {
 namespace {
 
 constexpr int64_t kApplicationId = 0x54696c74;  // "Tilt", as `file` shows it
-constexpr int64_t kSchemaVersion = 1;
+/// 1: all records are here. 2: some may be in archive files (RaiseSchemaForArchive).
+constexpr int64_t kSchemaVersion = 2;
+constexpr int64_t kSchemaWithoutArchive = 1;
 
 // place: writer and sequence (PlaceOf). delivery: QoS + 4 if retained. Bytes are BLOBs, because
 // nothing says that a topic or a payload is text. payload is last: the others are read without it.
@@ -41,6 +43,28 @@ CREATE UNIQUE INDEX record_id ON record (id);
 CREATE INDEX record_kind ON record (kind) WHERE kind <> 1;
 )sql";
 
+// In a file of any version; empty while its version is 1.
+constexpr const char* kArchiveTable = R"sql(
+CREATE TABLE IF NOT EXISTS archive (
+    file TEXT PRIMARY KEY,
+    writer INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    file_bytes INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    payload_bytes INTEGER NOT NULL,
+    kinds INTEGER NOT NULL,
+    received_first INTEGER NOT NULL,
+    received_last INTEGER NOT NULL,
+    lowest_id BLOB NOT NULL,
+    highest_id BLOB NOT NULL,
+    archived_at INTEGER NOT NULL,
+    UNIQUE (writer, first)
+);
+)sql";
+
 std::string NewLabId() {
     std::random_device source;
     std::string id;
@@ -56,7 +80,7 @@ Status CreateTables(Connection& connection) {
         "{};",
         NewLabId(),
         kApplicationId,
-        kSchemaVersion
+        kSchemaWithoutArchive
     );
     TILTH_CHECK(connection.Execute(identity.c_str()));
     return connection.Execute("COMMIT");
@@ -78,7 +102,10 @@ Status CreateOrCheckSchema(Connection& connection, const std::string& path) {
     TILTH_TRY(const int64_t application, connection.QueryInt("PRAGMA application_id"));
     TILTH_TRY(const int64_t version, connection.QueryInt("PRAGMA user_version"));
     TILTH_TRY(const int64_t tables, connection.QueryInt("SELECT count(*) FROM sqlite_schema"));
-    if (application == 0 && version == 0 && tables == 0) return CreateTables(connection);
+    if (application == 0 && version == 0 && tables == 0) {
+        TILTH_CHECK(CreateTables(connection));
+        return connection.Execute(kArchiveTable);
+    }
     if (application != kApplicationId) {
         return Fail(Fault::kCorrupt, "{}: this SQLite file is not a stream store of Tilth", path);
     }
@@ -91,7 +118,11 @@ Status CreateOrCheckSchema(Connection& connection, const std::string& path) {
             kSchemaVersion
         );
     }
-    return {};
+    return connection.Execute(kArchiveTable);
+}
+
+Status RaiseSchemaForArchive(Connection& connection) {
+    return connection.Execute(fmt::format("PRAGMA user_version = {}", kSchemaVersion).c_str());
 }
 
 }  // namespace tilth::sqlite

@@ -30,5 +30,7 @@ Status ConfigureWriter(Connection& connection);
 /// Makes the tables in a new file; checks the version of an old one (kRefused: newer than this
 /// program; kCorrupt: not a stream store).
 Status CreateOrCheckSchema(Connection& connection, const std::string& path);
+/// Inside a transaction: from then on programs that know nothing of archive files refuse the file.
+Status RaiseSchemaForArchive(Connection& connection);
 
 }  // namespace tilth::sqlite

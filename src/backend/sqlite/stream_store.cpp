@@ -1,13 +1,16 @@
 #include "backend/sqlite/stream_store.h"
 
+#include "backend/sqlite/archive_list.h"
 #include "backend/sqlite/record_row.h"
 #include "backend/sqlite/stream_reader.h"
+#include "backend/sqlite/transaction.h"
 #include "base/guarded.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <thread>
 
 namespace tilth::sqlite {
 namespace {
@@ -19,24 +22,7 @@ struct WriterState {
 };
 using WriterStates = std::map<WriterId, WriterState>;
 
-/// Rolls back unless told that the transaction has ended.
-class Transaction {
-  public:
-    explicit Transaction(Connection& connection) : connection_(connection) {}
-    ~Transaction() {
-        if (!connection_.InAutocommit()) static_cast<void>(connection_.Execute("ROLLBACK"));
-    }
-    Transaction(const Transaction&) = delete;
-    Transaction& operator=(const Transaction&) = delete;
-
-    Status Begin() { return connection_.Execute("BEGIN IMMEDIATE"); }
-    Status Commit() { return connection_.Execute("COMMIT"); }
-
-  private:
-    Connection& connection_;
-};
-
-class SqliteStreamStore final : public StreamStore {
+class SqliteStreamStore final : public ArchivableStore {
   public:
     SqliteStreamStore(std::string path, const Clock* clock)
         : path_(std::move(path)),
@@ -64,6 +50,14 @@ class SqliteStreamStore final : public StreamStore {
     Result<std::vector<std::string>> CheckIntegrity() override {
         return readers_.With([](StreamReader& reader) { return reader.CheckIntegrity(); });
     }
+
+    Result<std::vector<ArchivedRange>> Archived() override {
+        const std::scoped_lock lock(writing_);
+        return ReadArchived(connection_);
+    }
+    Status AddArchived(const ArchivedRange& range) override;
+    Status RemoveArchived(const std::string& file) override;
+    Status MarkDeleted(const std::string& file) override;
 
   private:
     Status PrepareStatements();
@@ -312,9 +306,57 @@ Result<StreamStatistics> SqliteStreamStore::Statistics() {
     return statistics;
 }
 
+Status SqliteStreamStore::AddArchived(const ArchivedRange& range) {
+    const std::scoped_lock lock(writing_);
+    const Sequence highest = writers_.With([&](const WriterStates& writers) {
+        const auto at = writers.find(range.writer);
+        return at == writers.end() ? Sequence{0} : at->second.info.highest;
+    });
+    if (range.first == 0 || range.last < range.first || range.last >= highest) {
+        return Fail(
+            Fault::kBadInput,
+            "records {} to {} of writer {}, which has come to {}, cannot be archived",
+            range.first,
+            range.last,
+            Raw(range.writer),
+            highest
+        );
+    }
+    return sqlite::AddArchived(connection_, range);
+}
+
+/// Bit by bit, so that a router waits for a few thousand rows at most.
+Status SqliteStreamStore::RemoveArchived(const std::string& file) {
+    const auto with_connection = [this](auto&& use) {
+        const std::scoped_lock lock(writing_);
+        return use();
+    };
+    TILTH_TRY(const ArchivedRange range, with_connection([&] {
+                  return FindArchived(connection_, file);
+              }));
+    if (range.state != ArchiveState::kCopied) return {};
+    for (bool has_more = true; has_more;) {
+        TILTH_TRY(has_more, with_connection([&] { return RemoveSomeRecords(connection_, range); }));
+        std::this_thread::yield();
+    }
+    return with_connection([&] { return SetArchiveState(connection_, file, ArchiveState::kMoved); }
+    );
+}
+
+Status SqliteStreamStore::MarkDeleted(const std::string& file) {
+    const std::scoped_lock lock(writing_);
+    TILTH_TRY(const ArchivedRange range, FindArchived(connection_, file));
+    if (range.state == ArchiveState::kCopied) {
+        return Fail(
+            Fault::kConflict, "the records of {} have not been removed from the store yet", file
+        );
+    }
+    return SetArchiveState(connection_, file, ArchiveState::kDeleted);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<StreamStore>> OpenStreamStore(
+Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(
     const std::string& path, const StreamOptions& options
 ) {
     auto store = std::make_unique<SqliteStreamStore>(path, options.clock);

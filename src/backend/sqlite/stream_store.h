@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "store/stream_store.h"
+#include "store/archivable_store.h"
 
 #include <memory>
 #include <string>
@@ -19,7 +19,7 @@ struct StreamOptions {
 /// Opens the file, and creates it with a new lab id where there is none.
 /// kUnavailable: the folder, the disk or another holder refuses; kCorrupt: not a stream store, or
 /// damaged; kRefused: made by a newer Tilth.
-Result<std::unique_ptr<StreamStore>> OpenStreamStore(
+Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(
     const std::string& path, const StreamOptions& options = {}
 );
 
