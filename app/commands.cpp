@@ -28,6 +28,7 @@ constexpr std::string_view kPlace[] = {
     "stream-password-file",
     "processed-password-file",
     "stream-ca",
+    "archive",
     "log-level",
 };
 

@@ -64,6 +64,7 @@ void AddJournal(CLI::App& app, Session& session);
 void AddReplay(CLI::App& app, Session& session);
 void AddCheck(CLI::App& app, Session& session);
 void AddMove(CLI::App& app, Session& session);
+void AddArchive(CLI::App& app, Session& session);
 void AddBackup(CLI::App& app, Session& session);
 void AddRestore(CLI::App& app, Session& session);
 void AddBench(CLI::App& app, Session& session);
@@ -71,9 +72,9 @@ void AddCompletion(CLI::App& app, Session& session);
 
 /// In the order --help lists them.
 inline constexpr void (*kCommands[])(CLI::App&, Session&) = {
-    AddUp,     AddRoute,  AddProcess, AddServe, AddEmulate,    AddImport, AddQuery,
-    AddExport, AddSql,    AddConfig,  AddDead,  AddJournal,    AddReplay, AddCheck,
-    AddMove,   AddBackup, AddRestore, AddBench, AddCompletion,
+    AddUp,     AddRoute,  AddProcess, AddServe,   AddEmulate, AddImport,     AddQuery,
+    AddExport, AddSql,    AddConfig,  AddDead,    AddJournal, AddReplay,     AddCheck,
+    AddMove,   AddBackup, AddRestore, AddArchive, AddBench,   AddCompletion,
 };
 
 extern const char* const kVersion;

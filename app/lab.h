@@ -10,9 +10,10 @@
 #include "broker/mosquitto.h"
 #include "pipeline/lab_commands.h"
 #include "pipeline/processing.h"
+#include "pipeline/retention.h"
 #include "pipeline/tasks.h"
+#include "store/archive/archived_stream.h"
 #include "store/processed_store.h"
-#include "store/stream_store.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics.h"
 
@@ -48,11 +49,12 @@ struct Lab {
     pipeline::ProcessMetrics process_metrics{metrics};
     telemetry::Health health;
     std::optional<LabFolder> folder;
-    std::unique_ptr<StreamStore> stream;
+    std::unique_ptr<archive::ArchivedStream> stream;
     std::unique_ptr<ProcessedStore> processed;
     std::unique_ptr<broker::Mosquitto> mosquitto;
     Guarded<Running> running;
     std::unique_ptr<pipeline::Processing> processing;
+    std::unique_ptr<pipeline::Retention> retention;
     std::unique_ptr<pipeline::Tasks> tasks;
     std::unique_ptr<pipeline::Commands> commands;
     std::unique_ptr<WebServer> web;

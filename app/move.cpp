@@ -26,7 +26,7 @@ struct MoveArguments {
 /// A stream, and the lock on its folder where it is a file.
 struct OpenedStream {
     std::optional<LabFolder> folder;
-    std::unique_ptr<StreamStore> store;
+    std::unique_ptr<archive::ArchivedStream> store;
 };
 
 Result<OpenedStream> Open(

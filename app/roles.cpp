@@ -175,6 +175,13 @@ Status StartProcess(Lab& lab, Say say) {
             }
         )
     );
+    if (!lab.settings.archive_after.empty() && lab.mode != pipeline::ProcessingMode::kWatching) {
+        TILTH_TRY(
+            const Duration age, ParseArchiveAge("--archive-after", lab.settings.archive_after)
+        );
+        lab.retention =
+            std::make_unique<pipeline::Retention>(*lab.stream, *lab.processed, lab.clock, age);
+    }
     lab.health.SetReady("process");
     if (lab.folder && lab.folder->was_killed() && say != nullptr) {
         say("recovery   the last run was killed; what it stored and had not processed is processed "

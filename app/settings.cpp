@@ -147,6 +147,18 @@ std::vector<Option> OptionsOf(Settings& s) {
         "stream-ca", "FILE", "PEM file of the authorities that mongodb with TLS trusts", s.stream_ca
     ));
     options.push_back(TextOption(
+        "archive",
+        "DIR",
+        "folder of the archive files that old records are moved into; without it DATA/archive",
+        s.archive
+    ));
+    options.push_back(TextOption(
+        "archive-after",
+        "AGE",
+        "move records into archive files at this age, such as 90d; without it they stay",
+        s.archive_after
+    ));
+    options.push_back(TextOption(
         "lease", "TIME", "how long a processor's partitions wait for it when it is silent", s.lease
     ));
     options.push_back(NumberOption<uint32_t>(

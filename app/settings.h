@@ -25,6 +25,8 @@ struct Settings {
     std::string stream_password_file;     ///< File with the password of the stream store's user.
     std::string processed_password_file;  ///< The same for the processed store's.
     std::string broker_password_file;     ///< The same for the broker's.
+    std::filesystem::path archive;  ///< Folder of archive files; empty: beside the lab's data.
+    std::string archive_after;      ///< Age at which records go there; empty: never.
     std::string stream_ca;      ///< PEM file of the authorities that the stream store's TLS trusts.
     std::string lease = "15s";  ///< How long a processor's partitions wait for it.
     uint32_t ordinal = 0;       ///< Of a router among several: its session at the broker.

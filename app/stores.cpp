@@ -5,6 +5,7 @@
 #include "backend/mongodb/stream_store.h"
 #include "backend/postgresql/processed_store.h"
 #include "backend/sqlite/stream_store.h"
+#include "pipeline/retention.h"
 #include "telemetry/log.h"
 
 #include <algorithm>
@@ -20,6 +21,9 @@ using telemetry::Log;
 
 /// For DuckDB's cache and a person's queries; larger ones go through the disk.
 constexpr size_t kQueryMemory = size_t{256} << 20;
+
+/// Where nobody names another.
+constexpr const char* kArchiveFolder = "archive";
 
 constexpr std::chrono::milliseconds kFirstPause{250};
 constexpr std::chrono::milliseconds kLongestPause{5'000};
@@ -41,6 +45,17 @@ bool Pause(std::chrono::milliseconds length) {
     return !StopAsked();
 }
 
+Result<std::unique_ptr<ArchivableStore>> OpenMongodb(const Settings& settings, const Clock& clock) {
+    mongodb::StreamOptions options;
+    options.url = settings.stream;
+    options.clock = &clock;
+    options.ca_file = settings.stream_ca;
+    if (!settings.stream_password_file.empty()) {
+        TILTH_TRY(options.password, ReadSecret(settings.stream_password_file));
+    }
+    return mongodb::OpenStreamStore(options);
+}
+
 }  // namespace
 
 Result<std::string> ReadSecret(const std::string& file) {
@@ -52,27 +67,44 @@ Result<std::string> ReadSecret(const std::string& file) {
     return line;
 }
 
-Result<std::unique_ptr<StreamStore>> OpenStream(
+Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
     const Settings& settings, const std::filesystem::path& file, const Clock& clock
 ) {
     const std::string& url = settings.stream;
-    if (url.empty()) return sqlite::OpenStreamStore(file.string(), {&clock});
-    if (url.starts_with("sqlite:")) return sqlite::OpenStreamStore(url.substr(7), {&clock});
-    if (!IsMongodb(url)) {
+    archive::ArchiveOptions options;
+    options.folder = settings.archive;
+    options.clock = &clock;
+    if (IsMongodb(url)) {
+        if (options.folder.empty()) options.folder = settings.data / kArchiveFolder;
+        options.look_again = archive::kLookAgain;
+        options.settle = archive::kSettle;
+        TILTH_TRY(auto store, OpenMongodb(settings, clock));
+        return archive::ArchivedStream::Open(std::move(store), std::move(options));
+    }
+    if (!url.empty() && !url.starts_with("sqlite:")) {
         return Fail(
             Fault::kBadInput,
             "--stream {}: expected sqlite:FILE or mongodb://user@host:27017/sensor",
             url.substr(0, url.find(':'))
         );
     }
-    mongodb::StreamOptions options;
-    options.url = url;
-    options.clock = &clock;
-    options.ca_file = settings.stream_ca;
-    if (!settings.stream_password_file.empty()) {
-        TILTH_TRY(options.password, ReadSecret(settings.stream_password_file));
-    }
-    return mongodb::OpenStreamStore(options);
+    const std::filesystem::path at = url.empty() ? file : std::filesystem::path(url.substr(7));
+    if (options.folder.empty()) options.folder = at.parent_path() / kArchiveFolder;
+    TILTH_TRY(auto store, sqlite::OpenStreamStore(at.string(), {&clock}));
+    return archive::ArchivedStream::Open(std::move(store), std::move(options));
+}
+
+Result<Duration> ParseArchiveAge(std::string_view option, std::string_view text) {
+    const Result<Duration> age = ParseDuration(text);
+    if (!age) return Fail(Fault::kBadInput, "{}: {}", option, age.error().message);
+    if (*age >= pipeline::kLeastArchiveAge) return age;
+    return Fail(
+        Fault::kBadInput,
+        "{} {}: records younger than {} stay in the store",
+        option,
+        text,
+        FormatDuration(pipeline::kLeastArchiveAge)
+    );
 }
 
 Result<std::unique_ptr<ProcessedStore>> OpenProcessed(

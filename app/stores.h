@@ -4,8 +4,8 @@
 #include "app/settings.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "store/archive/archived_stream.h"
 #include "store/processed_store.h"
-#include "store/stream_store.h"
 #include "telemetry/health.h"
 
 #include <filesystem>
@@ -15,14 +15,19 @@
 
 namespace tilth::app {
 
-/// "sqlite:FILE" or "mongodb://..."; `file` where the settings name none.
-Result<std::unique_ptr<StreamStore>> OpenStream(
+/// "sqlite:FILE" or "mongodb://..."; `file` where the settings name none. Records that were moved
+/// into archive files are read from the folder the settings name, else from "archive" beside the
+/// file, else from that in the folder of the lab's data.
+Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
     const Settings& settings, const std::filesystem::path& file, const Clock& clock
 );
 /// "duckdb:FILE" or "postgresql://..."; `file` where the settings name none.
 Result<std::unique_ptr<ProcessedStore>> OpenProcessed(
     const Settings& settings, const std::filesystem::path& file, const Clock& clock
 );
+
+/// The age that `option` gives; kBadInput: no duration, or below pipeline::kLeastArchiveAge.
+Result<Duration> ParseArchiveAge(std::string_view option, std::string_view text);
 
 /// Whether the address names a server, not a file.
 bool IsServer(std::string_view url);

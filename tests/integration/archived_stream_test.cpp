@@ -42,8 +42,8 @@ StreamStoreFactory OnServer() {
                         {.url = test::FerretDb::Shared().UrlFor(place), .clock = &clock}
                     ),
                     {.folder = place / "archive",
-                     .look_again = 20ms,
-                     .settle = 200ms,
+                     .look_again = 10ms,
+                     .settle = 50ms,
                      .clock = &clock},
                     3
                 );
