@@ -4,11 +4,13 @@
 #include "app/stop.h"
 #include "app/stores.h"
 #include "app/table.h"
+#include "pipeline/horizon.h"
 #include "pipeline/retention.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 namespace tilth::app {
@@ -16,6 +18,10 @@ namespace {
 
 struct ArchiveArguments {
     std::string older_than;
+    std::string before;
+    std::string who;
+    std::string why;
+    bool yes = false;
 };
 
 const char* NameOf(ArchiveState state) {
@@ -88,6 +94,17 @@ Status List(Session& session) {
         ));
     }
     table.Finish();
+    TILTH_TRY(
+        const std::optional<pipeline::Horizon> horizon, pipeline::LatestHorizon(*lab->stream)
+    );
+    if (!horizon) return {};
+    fmt::print(
+        "deleted before {} by {} on {}: {}\n",
+        FormatRfc3339(horizon->before),
+        horizon->who,
+        FormatRfc3339(horizon->when),
+        horizon->why
+    );
     return {};
 }
 
@@ -108,6 +125,44 @@ Status Verify(Session& session) {
     return {};
 }
 
+/// Without --yes it only says what it would delete.
+Status Delete(Session& session, const ArchiveArguments& arguments) {
+    TILTH_TRY(const Time before, ParseRfc3339(arguments.before));
+    std::unique_ptr<Lab> lab;
+    TILTH_CHECK(OpenStores(session, lab, "stores"));
+    TILTH_TRY(const auto ranges, pipeline::FilesBefore(*lab->stream, before));
+    if (!arguments.yes && !ranges.empty()) {
+        for (const ArchivedRange& range : ranges) fmt::print("{}\n", range.file);
+        return Fail(
+            Fault::kRefused,
+            "these {} files would be deleted for ever, and the results made of them could not be "
+            "made again, with no other configuration either; say --yes if that is meant",
+            ranges.size()
+        );
+    }
+    TILTH_TRY(
+        const pipeline::DeleteReport report,
+        pipeline::DeleteArchived(
+            *lab->stream,
+            *lab->processed,
+            lab->clock,
+            {.before = before, .who = arguments.who, .why = arguments.why}
+        )
+    );
+    fmt::print(
+        "{} files of {} bytes with {} records are deleted; the results made of them stay\n",
+        report.files,
+        report.file_bytes,
+        report.records
+    );
+    return {};
+}
+
+std::string LocalUser() {
+    const char* user = std::getenv("USER");
+    return user != nullptr && *user != '\0' ? user : "local";
+}
+
 }  // namespace
 
 void AddArchive(CLI::App& app, Session& session) {
@@ -118,6 +173,7 @@ void AddArchive(CLI::App& app, Session& session) {
     archive->footer(
         "tilth archive move --older-than 90d\n"
         "tilth archive list\n"
+        "tilth archive delete --before 2020-01-01T00:00:00Z --why \"the project has ended\"\n"
         "Archived records are read like all others, by replay, check and backup too. A lab on "
         "files "
         "must not be\nrunning; it can move them itself: tilth up --archive-after 90d"
@@ -139,6 +195,21 @@ void AddArchive(CLI::App& app, Session& session) {
     add("verify", "Read every file and compare it with what was written", [&session] {
         return Verify(session);
     });
+    CLI::App* remove =
+        add("delete",
+            "Delete files for ever; the results made of them stay, and are not made again",
+            [&session, arguments] { return Delete(session, *arguments); });
+    remove->add_option("--before", arguments->before, "files whose records all came before this")
+        ->required()
+        ->type_name("TIME");
+    remove->add_option("--why", arguments->why, "kept in the stream")
+        ->required()
+        ->type_name("TEXT");
+    arguments->who = LocalUser();
+    remove->add_option("--who", arguments->who, "kept with it")
+        ->capture_default_str()
+        ->type_name("NAME");
+    remove->add_flag("--yes", arguments->yes, "really; without it the files are only named");
 }
 
 }  // namespace tilth::app

@@ -5,6 +5,7 @@
 #include "app/lab_folder.h"
 #include "app/stores.h"
 #include "pipeline/copy_stream.h"
+#include "pipeline/horizon.h"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -64,12 +65,27 @@ void ShowProgress(uint64_t done, uint64_t total) {
     fmt::print(stderr, "\r{} of {} records", done, total);
 }
 
+/// Of a copy only what the stream still has can be computed.
+Status SayWhatIsMissing(StreamStore& stream) {
+    TILTH_TRY(const std::optional<pipeline::Horizon> horizon, pipeline::LatestHorizon(stream));
+    if (!horizon) return {};
+    fmt::print(
+        stderr,
+        "tilth: records from before {} were deleted from this stream by {}: the results made of "
+        "them are only in its processed store\n",
+        FormatRfc3339(horizon->before),
+        horizon->who
+    );
+    return {};
+}
+
 Status CopyAll(OpenedStream& from, OpenedStream& to, bool is_final) {
     TILTH_TRY(
         const pipeline::CopyReport report,
         pipeline::CopyStream(*from.store, *to.store, is_final, ShowProgress)
     );
     if (isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r");
+    TILTH_CHECK(SayWhatIsMissing(*from.store));
     fmt::print(
         "{} records, {} bytes of payload, {} copied now; both have the digest {}\n",
         report.records,

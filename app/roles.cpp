@@ -5,6 +5,7 @@
 #include "app/stores.h"
 #include "app/web_server.h"
 #include "pipeline/config_history.h"
+#include "pipeline/horizon.h"
 #include "pipeline/pair_check.h"
 #include "telemetry/log.h"
 
@@ -126,6 +127,7 @@ Status ApplySite(Lab& lab) {
             config.error().message
         );
     }
+    if (!history.empty()) TILTH_CHECK(pipeline::CheckNothingIsFrozen(*lab.stream, *lab.processed));
     const int32_t last = history.empty() ? 0 : Raw(history.front().change.version);
     const pipeline::ConfigChange change{
         ConfigVersion{last + 1}, "local", "given at the start", text};

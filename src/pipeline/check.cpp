@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "pipeline/config_history.h"
+#include "pipeline/horizon.h"
 #include "pipeline/lag.h"
 #include "pipeline/rollup.h"
 
@@ -131,6 +132,19 @@ Status ProcessAll(
     }
 }
 
+/// Whether some of the results can no longer be made; says so.
+Result<bool> SayIfFrozen(
+    StreamStore& stream,
+    ProcessedStore& processed,
+    const std::function<void(const std::string&)>& say
+) {
+    const Status status = CheckNothingIsFrozen(stream, processed);
+    if (status) return false;
+    if (status.error().fault != Fault::kRefused) return std::unexpected(status.error());
+    say("results against the raw stream: not compared: " + status.error().message);
+    return true;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> CompareGenerations(
@@ -160,6 +174,8 @@ Result<std::vector<std::string>> CheckSharedLab(
     const auto active =
         std::ranges::find(generations, GenerationState::kActive, &Generation::state);
     if (active == generations.end()) return faults;
+    TILTH_TRY(const bool is_frozen, SayIfFrozen(stream, processed, say));
+    if (is_frozen) return faults;
     TILTH_TRY(const Lag lag, MeasureLag(stream, processed));
     if (lag.most > 0) {
         return Fail(
@@ -198,6 +214,8 @@ Result<std::vector<std::string>> CheckLab(
     const auto active =
         std::ranges::find(generations, GenerationState::kActive, &Generation::state);
     if (active == generations.end()) return faults;
+    TILTH_TRY(const bool is_frozen, SayIfFrozen(stream, processed, say));
+    if (is_frozen) return faults;
 
     say("results against the raw stream: everything is processed again");
     TILTH_TRY(const Lease lease, processed.AcquireLease("embedded", std::chrono::hours{24}));

@@ -1,5 +1,7 @@
 #include "pipeline/dry_run.h"
 
+#include "pipeline/horizon.h"
+
 #include <algorithm>
 #include <chrono>
 
@@ -47,6 +49,7 @@ Result<Difference> DryRun(
     const DryRunRequest& request,
     const DryRunProgress& progress
 ) {
+    TILTH_CHECK(CheckNothingIsFrozen(stream, active));
     TILTH_TRY(const ScratchStore scratch, open_scratch());
     ProcessedStore& store = *scratch.store;
     TILTH_TRY(const Lease lease, store.AcquireLease("dry run", std::chrono::hours{24}));

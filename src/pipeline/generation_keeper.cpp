@@ -1,6 +1,7 @@
 #include "pipeline/generation_keeper.h"
 
 #include "pipeline/config_history.h"
+#include "pipeline/horizon.h"
 #include "pipeline/rules.h"
 #include "telemetry/log.h"
 
@@ -137,6 +138,12 @@ Status GenerationKeeper::ActivateFirst(const std::vector<Generation>& generation
         begun != nullptr) {
         return processed_.ActivateGeneration(begun->id);
     }
+    TILTH_TRY(const std::optional<Horizon> horizon, LatestHorizon(stream_));
+    if (horizon) {
+        Log(Level::kWarning,
+            "results are made of what the stream still has: older records were deleted",
+            {{"before", FormatRfc3339(horizon->before)}, {"who", horizon->who}});
+    }
     TILTH_TRY(const ConfigVersion version, NewestConfig());
     TILTH_TRY(const GenerationId id, Create(version));
     return processed_.ActivateGeneration(id);
@@ -151,6 +158,13 @@ Status GenerationKeeper::BeginWhatIsDue(const std::vector<Generation>& generatio
                MadeByTheseRules(generation);
     });
     if (is_there) return {};
+    if (const Status status = CheckNothingIsFrozen(stream_, processed_); !status) {
+        if (status.error().fault != Fault::kRefused) return status;
+        Log(Level::kWarning,
+            "the configuration or the rules of the program are new, and are not applied",
+            {{"reason", status.error().message}});
+        return {};
+    }
     Log(Level::kInfo,
         "everything is processed again: the configuration or the rules of the program are new",
         {{"config", Raw(version)}, {"rules", RulesName()}});

@@ -4,6 +4,7 @@
 #include "codec/topic_filter.h"
 #include "model/trace_context.h"
 #include "pipeline/change_record.h"
+#include "pipeline/horizon.h"
 #include "store/texts.h"
 
 namespace tilth::pipeline {
@@ -23,6 +24,7 @@ Result<Intake> Intake::Make(const SiteConfig& config) {
 
 void Intake::Take(const RawRecordView& record) {
     ++records_;
+    if (record.kind == kHorizonRecord) return;
     switch (record.kind) {
         case RecordKind::kMessage:
             return TakeMessage(record);

@@ -5,6 +5,7 @@
 #include "pipeline/config_history.h"
 #include "pipeline/dry_run.h"
 #include "pipeline/explain.h"
+#include "pipeline/horizon.h"
 #include "pipeline/intake.h"
 #include "pipeline/lab_state.h"
 #include "pipeline/message_log.h"
@@ -78,12 +79,13 @@ class LabCommands final : public Commands {
         const int32_t last = history.empty() ? 0 : Raw(history.front().change.version);
         const ConfigChange change{
             ConfigVersion{last + 1}, author.who, author.why, std::string(text)};
+        TILTH_CHECK(CheckNothingIsFrozen(parts_.stream, parts_.processed));
         TILTH_CHECK(
             AppendChange(parts_.stream, parts_.clock, RecordKind::kConfig, "config", Encode(change))
         );
         TILTH_TRY(
             const GenerationId generation,
-            parts_.processing.Build(change.version, fmt::format("config {}", Raw(change.version)))
+            BuildAnew(change.version, fmt::format("config {}", Raw(change.version)))
         );
         return ConfigApplied{change.version, generation};
     }
@@ -95,7 +97,7 @@ class LabCommands final : public Commands {
         const ConfigVersion version = config.version;
         const auto build =
             [this, version, reason = fmt::format("replay by {}: {}", author.who, author.why)] {
-                return parts_.processing.Build(version, reason);
+                return BuildAnew(version, reason);
             };
         if (request.thing.empty() && !request.from) {
             TILTH_TRY(const GenerationId id, build());
@@ -165,20 +167,20 @@ class LabCommands final : public Commands {
         RetryOutcome outcome;
         for (const DeadLetter& letter : letters) {
             if (!Fits(filter, letter)) continue;
-            TILTH_TRY(
-                const RawRecord record, parts_.stream.Get(letter.raw.writer, letter.raw.sequence)
-            );
+            const Result<RawRecord> record =
+                parts_.stream.Get(letter.raw.writer, letter.raw.sequence);
+            // Deleted from the archive: there is nothing to read again.
+            if (!record && record.error().fault == Fault::kNotFound) continue;
+            if (!record) return std::unexpected(record.error());
             intake.Clear();
-            intake.Take(record.View());
+            intake.Take(record->View());
             ++outcome.retried;
             if (intake.dead_letters().empty()) ++outcome.understood;
         }
         if (outcome.understood > 0) {
             TILTH_TRY(
                 const GenerationId id,
-                parts_.processing.Build(
-                    config.version, fmt::format("dead letters read again by {}", author.who)
-                )
+                BuildAnew(config.version, fmt::format("dead letters read again by {}", author.who))
             );
             (void)id;
         }
@@ -229,6 +231,12 @@ class LabCommands final : public Commands {
     }
 
     static constexpr size_t kRetryLimit = 100'000;
+
+    /// A new generation, unless it would lack what the active one has.
+    Result<GenerationId> BuildAnew(ConfigVersion version, std::string_view reason) {
+        TILTH_CHECK(CheckNothingIsFrozen(parts_.stream, parts_.processed));
+        return parts_.processing.Build(version, reason);
+    }
 
     /// Each takes a processor for a while: one at a time.
     Status NoPreviewRuns() {

@@ -45,6 +45,7 @@ Result<MoveReport> MoveOldRecords(
     archive::ArchivedStream& stream, ProcessedStore& processed, Time before, const Waiter& wait
 ) {
     TILTH_TRY([[maybe_unused]] const archive::Descriptor lock, stream.LockArchive());
+    TILTH_CHECK(stream.RemoveLeftovers());
     TILTH_TRY(const auto passed, PassedByAll(processed));
     MoveReport report;
     for (const auto& [writer, place] : passed) {

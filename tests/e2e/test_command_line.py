@@ -9,6 +9,7 @@ from lab import wait_for
 
 HELP = [[], ["up"], ["emulate"], ["import"], ["query"], ["export"], ["sql"], ["config"], ["config", "settings"], ["config", "show"],
         ["config", "check"], ["config", "apply"], ["dead"], ["dead", "list"], ["dead", "show"], ["dead", "retry"], ["replay"], ["check"],
+        ["archive"], ["archive", "move"], ["archive", "list"], ["archive", "verify"], ["archive", "delete"],
         ["bench"], ["completion"]]
 
 

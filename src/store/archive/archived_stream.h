@@ -79,6 +79,9 @@ class ArchivedStream final : public StreamStore {
 
     /// Held by who moves or deletes: one process at a time. kConflict: another one does.
     Result<Descriptor> LockArchive();
+    /// Removes what killed programs left in the folder: unfinished files, and those of entries that
+    /// are deleted. Requires: LockArchive.
+    Status RemoveLeftovers();
     /// Puts the writer's oldest records that are still in the store alone into one file, and enters
     /// it. nullopt: there is none within the limits; a writer's last record always stays.
     /// kConflict: somebody else has moved them meanwhile. Requires: LockArchive.

@@ -44,6 +44,24 @@ Result<Descriptor> ArchivedStream::LockArchive() {
     return LockFolder(folder());
 }
 
+Status ArchivedStream::RemoveLeftovers() {
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator(folder(), error)) {
+        if (entry.path().extension() == kUnfinished) TILTH_CHECK(RemoveFile(entry.path()));
+    }
+    if (error) {
+        return Fail(
+            Fault::kUnavailable, "{}: looking into it: {}", folder().string(), error.message()
+        );
+    }
+    TILTH_TRY(const std::vector<ArchivedRange> ranges, Archived());
+    for (const ArchivedRange& range : ranges) {
+        if (range.state == ArchiveState::kDeleted && std::filesystem::exists(folder() / range.file))
+            TILTH_CHECK(RemoveFile(folder() / range.file));
+    }
+    return {};
+}
+
 Result<std::vector<ArchivedRange>> ArchivedStream::Archived() {
     TILTH_TRY(const RangeListPtr list, book_.Refresh());
     return list->ranges();
