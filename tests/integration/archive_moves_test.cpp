@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(
     Stores,
     ArchiveMovesTest,
     ::testing::Values(OnFiles(), OnServer()),
-    [](const ::testing::TestParamInfo<Backend>& info) { return info.param.name; }
+    [](const ::testing::TestParamInfo<Backend>& one) { return one.param.name; }
 );
 
 TEST_P(ArchiveMovesTest, MovesWhatIsOldEnoughAndPassed) {
@@ -332,7 +332,7 @@ TEST_P(ArchiveMovesTest, WhatIsDeletedIsAHole) {
 
 /// Another process reads from the store what this one has just entered: it is given time.
 TEST_P(ArchiveMovesTest, RemovesOnlyAfterTheOthersHaveLooked) {
-    auto stream = Open({}, {.look_again = 10ms, .settle = 300ms});
+    auto stream = Open({}, {.folder = Folder(), .look_again = 10ms, .settle = 300ms});
     const WriterId writer = ValueOf(stream->OpenWriter("route"));
     ASSERT_THAT(AppendRange(*stream, writer, 1, 30), IsOk());
     ASSERT_TRUE(

@@ -22,6 +22,10 @@ using ::testing::IsEmpty;
 
 constexpr StepLimits kSteps{200, 2'000};
 
+Horizon Before(Time time) {
+    return {.before = time, .who = "test", .why = "test"};
+}
+
 class ArchivedResultsTest : public ::testing::Test {
   protected:
     void SetUp() override {
@@ -126,7 +130,7 @@ TEST_F(ArchivedResultsTest, ADeletionIsOnRecordAndFreezesTheResults) {
     clock_.Advance(std::chrono::hours{1});
     const Horizon wish{.before = last_, .who = "anna", .why = "the disk is full"};
     EXPECT_THAT(
-        DeleteArchived(*stream_, processed_, clock_, {.before = FromMicros(0)}),
+        DeleteArchived(*stream_, processed_, clock_, Before(FromMicros(0))),
         FailsWith(Fault::kNotFound)
     );
     EXPECT_THAT(CheckNothingIsFrozen(*stream_, processed_), IsOk());
@@ -165,7 +169,7 @@ TEST_F(ArchivedResultsTest, NothingIsDeletedWhileResultsAreBeingMade) {
     MoveBefore(Time::max());
     Sure(processed_.CreateGeneration(ConfigVersion{1}, "again", clock_.Now()));
     EXPECT_THAT(
-        DeleteArchived(*stream_, processed_, clock_, {.before = Time::max()}),
+        DeleteArchived(*stream_, processed_, clock_, Before(Time::max())),
         FailsWith(Fault::kConflict)
     );
     EXPECT_EQ(Sure(LatestHorizon(*stream_)), std::nullopt);
@@ -180,7 +184,7 @@ TEST_F(ArchivedResultsTest, ADeletionThatWasCutOffIsFinishedByTheNextCall) {
     std::filesystem::copy_file(path, place_ / "kept");
     Sure(stream_->Delete(ranges[0]));
     std::filesystem::rename(place_ / "kept", path);
-    Sure(DeleteArchived(*stream_, processed_, clock_, {.before = Time::max()}));
+    Sure(DeleteArchived(*stream_, processed_, clock_, Before(Time::max())));
     for (const ArchivedRange& range : ranges)
         EXPECT_FALSE(std::filesystem::exists(place_ / "archive" / range.file));
 }
