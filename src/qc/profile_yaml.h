@@ -21,7 +21,4 @@ Result<std::vector<std::shared_ptr<const Profile>>> ReadProfiles(
     std::string_view yaml, const FindProfile& known, const ProfileNames& names
 );
 
-/// "2h", "3 cadences", "3 cadences or 2h".
-Result<Length> ParseLength(std::string_view text);
-
 }  // namespace tilth::qc

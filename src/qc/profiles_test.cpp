@@ -2,6 +2,7 @@
 
 #include "qc/profile.h"
 #include "qc/profile_yaml.h"
+#include "qc/rule_yaml.h"
 #include "qc/testing/series_test_kit.h"
 
 namespace tilth::qc {

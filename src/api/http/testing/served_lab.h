@@ -78,6 +78,17 @@ class ServedLab : public ::testing::Test {
         return Raw(Text("POST", target, "Content-Type: application/json\r\n", json));
     }
 
+    /// Of the one datastream.
+    std::string Observations() const {
+        return fmt::format("/api/v1/observations?datastream={}", tilth::Raw(datastream_.id));
+    }
+    void AddManyRows(int count) {
+        std::vector<Observation> rows;
+        for (int i = 0; i < count; ++i)
+            rows.push_back(query::testing::Row(kNow + std::chrono::seconds{i + 1}, i * 0.1));
+        store_.AddRows(datastream_.id, rows);
+    }
+
     static inline const Time kNow = ParseRfc3339("2025-05-01T06:00:00Z").value();
     query::testing::MemoryStore store_;
     ManualClock clock_{kNow};
