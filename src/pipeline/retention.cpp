@@ -12,8 +12,6 @@ using telemetry::Level;
 using telemetry::Log;
 
 constexpr std::chrono::hours kInterval{1};
-/// A lab that has just started has other things to do.
-constexpr std::chrono::minutes kFirst{1};
 
 /// For each writer the place that all generations have come past.
 Result<std::map<WriterId, Sequence>> PassedByAll(ProcessedStore& processed) {
@@ -88,7 +86,9 @@ bool Retention::Wait(std::chrono::milliseconds time) {
 }
 
 void Retention::Run() {
-    for (std::chrono::milliseconds pause = kFirst; Wait(pause); pause = kInterval) MoveOnce();
+    do {
+        MoveOnce();
+    } while (Wait(kInterval));
 }
 
 void Retention::MoveOnce() {
@@ -96,6 +96,7 @@ void Retention::MoveOnce() {
         stream_, processed_, clock_.Now() - age_, [this](auto time) { return Wait(time); }
     );
     if (!report && report.error().fault == Fault::kConflict) return;  // another process does it
+    if (!report && !Wait(std::chrono::milliseconds{0})) return;       // asked to stop
     if (!report) {
         Log(Level::kWarning,
             "old records were not moved into archive files; it will be tried again",

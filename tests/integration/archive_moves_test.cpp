@@ -353,6 +353,20 @@ TEST_P(ArchiveMovesTest, RemovesOnlyAfterTheOthersHaveLooked) {
     ExpectAll(*stream, writer, 30);
 }
 
+TEST_P(ArchiveMovesTest, AReaderThatWasStoppedForLongReadsAgain) {
+    auto stream = Open({}, {.folder = Folder(), .look_again = 10ms, .settle = 150ms});
+    const WriterId writer = ValueOf(stream->OpenWriter("route"));
+    ASSERT_THAT(AppendRange(*stream, writer, 1, 30), IsOk());
+    const ReadRequest all{.writer = writer, .up_to = 30};
+    std::chrono::milliseconds pause = 200ms;
+    const auto visit = [&pause](const RawRecordView&) {
+        std::this_thread::sleep_for(std::exchange(pause, 0ms));
+        return true;
+    };
+    EXPECT_THAT(stream->Read(all, visit), FailsWith(Fault::kUnavailable));
+    EXPECT_EQ(ValueOf(stream->Read(all, visit)), 30U);
+}
+
 /// With a real SIGKILL, in a process of its own.
 TEST(ArchiveKillTest, AKilledProcessLeavesAWholeStream) {
     std::string name = (std::filesystem::temp_directory_path() / "tilth_kill_XXXXXX").string();

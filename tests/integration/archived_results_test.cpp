@@ -1,5 +1,6 @@
 // Retention under processing: results made of archived records are the same, bit for bit; what was
 // deleted freezes them.
+#include "backend/mongodb/stream_store.h"
 #include "backend/sqlite/stream_store.h"
 #include "integration/archived_stores.h"
 #include "pipeline/check.h"
@@ -9,6 +10,7 @@
 #include "pipeline/retention.h"
 #include "pipeline/testing/made_lab.h"
 #include "pipeline/testing/memory_processed_store.h"
+#include "support/ferretdb.h"
 
 #include <filesystem>
 
@@ -26,12 +28,16 @@ Horizon Before(Time time) {
     return {.before = time, .who = "test", .why = "test"};
 }
 
-class ArchivedResultsTest : public ::testing::Test {
+enum class Kind { kSqlite, kMongodb };
+
+class ArchivedResultsTest : public ::testing::TestWithParam<Kind> {
   protected:
     void SetUp() override {
+        if (GetParam() == Kind::kMongodb && !test::FerretDb::Available())
+            GTEST_SKIP() << "no MongoDB-compatible server: third_party/fetch ferretdb builds one";
         std::string name = (std::filesystem::temp_directory_path() / "tilth_ret_XXXXXX").string();
         place_ = mkdtemp(name.data());
-        stream_ = Open("stream.sqlite");
+        stream_ = Open("stream");
         Random random(5);
         Way way;
         way.writers = 2;
@@ -49,13 +55,16 @@ class ArchivedResultsTest : public ::testing::Test {
     }
     void TearDown() override {
         stream_.reset();
-        std::filesystem::remove_all(place_);
+        if (!place_.empty()) std::filesystem::remove_all(place_);
     }
 
-    std::unique_ptr<ArchivedStream> Open(const std::string& file) {
+    Result<std::unique_ptr<ArchivableStore>> OpenStore(const std::string& name) {
+        if (GetParam() == Kind::kSqlite) return sqlite::OpenStreamStore(place_ / name);
+        return mongodb::OpenStreamStore({.url = test::FerretDb::Shared().UrlFor(place_ / name)});
+    }
+    std::unique_ptr<ArchivedStream> Open(const std::string& name) {
         return Sure(ArchivedStream::Open(
-            Sure(sqlite::OpenStreamStore(place_ / file)),
-            {.folder = place_ / "archive", .clock = &clock_}
+            Sure(OpenStore(name)), {.folder = place_ / "archive", .clock = &clock_}
         ));
     }
     void Process(GenerationId generation) {
@@ -86,7 +95,16 @@ class ArchivedResultsTest : public ::testing::Test {
     std::vector<std::string> expected_;
 };
 
-TEST_F(ArchivedResultsTest, AreTheSameFromTheStartOfTheStream) {
+INSTANTIATE_TEST_SUITE_P(
+    Stores,
+    ArchivedResultsTest,
+    ::testing::Values(Kind::kSqlite, Kind::kMongodb),
+    [](const ::testing::TestParamInfo<Kind>& one) {
+        return one.param == Kind::kSqlite ? "Sqlite" : "Mongodb";
+    }
+);
+
+TEST_P(ArchivedResultsTest, AreTheSameFromTheStartOfTheStream) {
     const uint64_t all = Sure(stream_->Statistics()).records;
     const MoveReport half = MoveBefore(last_ - std::chrono::hours{12});
     EXPECT_GT(half.records, 0U);
@@ -98,18 +116,18 @@ TEST_F(ArchivedResultsTest, AreTheSameFromTheStartOfTheStream) {
     EXPECT_EQ(MoveBefore(Time::max()).files, 0U);
 }
 
-TEST_F(ArchivedResultsTest, ACopyHasStoredAndArchivedRecordsAsOneStream) {
-    const auto before = Open("before.sqlite");
+TEST_P(ArchivedResultsTest, ACopyHasStoredAndArchivedRecordsAsOneStream) {
+    const auto before = Open("before");
     const CopyReport whole = Sure(CopyStream(*stream_, *before, true, {}));
     MoveBefore(last_ - std::chrono::hours{12});
-    const auto after = Open("after.sqlite");
+    const auto after = Open("after");
     const CopyReport again = Sure(CopyStream(*stream_, *after, true, {}));
     EXPECT_EQ(whole.digest, again.digest);
     EXPECT_EQ(whole.records, again.records);
     EXPECT_THAT(Sure(after->Archived()), IsEmpty());
 }
 
-TEST_F(ArchivedResultsTest, OnlyWhatEveryGenerationHasComePastIsMoved) {
+TEST_P(ArchivedResultsTest, OnlyWhatEveryGenerationHasComePastIsMoved) {
     // One that is being built and has come nowhere yet.
     const GenerationId building =
         Sure(processed_.CreateGeneration(ConfigVersion{1}, "again", clock_.Now()));
@@ -118,14 +136,27 @@ TEST_F(ArchivedResultsTest, OnlyWhatEveryGenerationHasComePastIsMoved) {
     EXPECT_GT(MoveBefore(Time::max()).records, 0U);
 }
 
-TEST_F(ArchivedResultsTest, NothingIsMovedWithoutResults) {
+TEST_P(ArchivedResultsTest, ALabThatRunsMovesThemByItself) {
+    clock_.Set(last_ + std::chrono::hours{24});
+    {
+        const Retention retention(*stream_, processed_, clock_, std::chrono::hours{36});
+        while (Sure(stream_->Archived()).empty())
+            std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    }
+    const auto ranges = Sure(stream_->Archived());
+    for (const ArchivedRange& range : ranges)
+        EXPECT_LT(range.received_last, last_ - std::chrono::hours{12});
+    EXPECT_EQ(MadeAnew(), expected_);
+}
+
+TEST_P(ArchivedResultsTest, NothingIsMovedWithoutResults) {
     MemoryProcessedStore empty;
     EXPECT_THAT(
         MoveOldRecords(*stream_, empty, Time::max(), Sleep), FailsWith(Fault::kUnavailable)
     );
 }
 
-TEST_F(ArchivedResultsTest, ADeletionIsOnRecordAndFreezesTheResults) {
+TEST_P(ArchivedResultsTest, ADeletionIsOnRecordAndFreezesTheResults) {
     MoveBefore(last_ - std::chrono::hours{12});
     clock_.Advance(std::chrono::hours{1});
     const Horizon wish{.before = last_, .who = "anna", .why = "the disk is full"};
@@ -153,7 +184,7 @@ TEST_F(ArchivedResultsTest, ADeletionIsOnRecordAndFreezesTheResults) {
     const auto faults = Sure(CheckLab(*stream_, processed_, [](const std::string&) {}));
     EXPECT_THAT(faults, IsEmpty());
     // A copy carries the decision.
-    const auto copy = Open("copy.sqlite");
+    const auto copy = Open("copy");
     Sure(CopyStream(*stream_, *copy, true, {}));
     EXPECT_EQ(Sure(LatestHorizon(*copy))->who, "anna");
     // Results that are begun now lack nothing that the stream has.
@@ -165,7 +196,7 @@ TEST_F(ArchivedResultsTest, ADeletionIsOnRecordAndFreezesTheResults) {
     EXPECT_THAT(CheckNothingIsFrozen(*stream_, processed_), IsOk());
 }
 
-TEST_F(ArchivedResultsTest, NothingIsDeletedWhileResultsAreBeingMade) {
+TEST_P(ArchivedResultsTest, NothingIsDeletedWhileResultsAreBeingMade) {
     MoveBefore(Time::max());
     Sure(processed_.CreateGeneration(ConfigVersion{1}, "again", clock_.Now()));
     EXPECT_THAT(
@@ -175,7 +206,7 @@ TEST_F(ArchivedResultsTest, NothingIsDeletedWhileResultsAreBeingMade) {
     EXPECT_EQ(Sure(LatestHorizon(*stream_)), std::nullopt);
 }
 
-TEST_F(ArchivedResultsTest, ADeletionThatWasCutOffIsFinishedByTheNextCall) {
+TEST_P(ArchivedResultsTest, ADeletionThatWasCutOffIsFinishedByTheNextCall) {
     MoveBefore(Time::max());
     auto ranges = Sure(stream_->Archived());
     ASSERT_GE(ranges.size(), 2U);

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "model/trace_context.h"
+#include "pipeline/horizon.h"
 
 namespace tilth::api {
 namespace {
@@ -55,6 +56,7 @@ void WriteBattery(JsonWriter& json, const std::optional<query::Battery>& battery
 }
 
 const char* NameOfKind(RecordKind kind) {
+    if (kind == pipeline::kHorizonRecord) return "horizon";
     switch (kind) {
         case RecordKind::kMessage:
             return "message";

@@ -8,6 +8,28 @@ namespace {
 /// Between two looks at the list while records of the store are read.
 constexpr size_t kReadAtOnce = 10'000;
 
+/// For how long what a list says of the store is true, whatever another process does meanwhile.
+class Trust {
+  public:
+    explicit Trust(const ArchiveOptions& options) : options_(options) {}
+
+    /// Of what was read since this was made.
+    Status Check() const {
+        const auto took = std::chrono::steady_clock::now() - start_;
+        if (options_.settle.count() == 0 || took + options_.look_again < options_.settle) return {};
+        return Fail(
+            Fault::kUnavailable,
+            "reading the stream took {} s, in which records may have been archived; it is to be "
+            "read again",
+            std::chrono::duration_cast<std::chrono::seconds>(took).count()
+        );
+    }
+
+  private:
+    const ArchiveOptions& options_;
+    const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 std::unexpected<Error> Deleted(const ArchivedRange& range, Sequence sequence) {
     return Fail(
         Fault::kNotFound,
@@ -100,6 +122,7 @@ Result<Sequence> ArchivedStream::Read(const ReadRequest& request, const RecordVi
     };
     while (rest.after < request.up_to) {
         if (rest.limit == 0 || !goes_on) return rest.after;
+        const Trust trust(options_);
         TILTH_TRY(RangeListPtr list, book_.Get());
         const ArchivedRange* range = list->EndingBehind(request.writer, rest.after);
         ReadRequest piece = rest;
@@ -114,6 +137,7 @@ Result<Sequence> ArchivedStream::Read(const ReadRequest& request, const RecordVi
         if (range != nullptr) piece.up_to = std::min(request.up_to, range->first - 1);
         piece.limit = std::min(rest.limit, kReadAtOnce);
         TILTH_TRY(rest.after, store_->Read(piece, count));
+        TILTH_CHECK(trust.Check());
     }
     return rest.after;
 }
@@ -127,12 +151,18 @@ Result<RawRecord> ArchivedStream::GetArchived(const ArchivedRange& range, Sequen
 Result<RawRecord> ArchivedStream::Get(WriterId writer, Sequence sequence) {
     TILTH_TRY(const RangeListPtr list, book_.Get());
     const ArchivedRange* range = list->Containing(writer, sequence);
-    return range != nullptr ? GetArchived(*range, sequence) : store_->Get(writer, sequence);
+    if (range != nullptr) return GetArchived(*range, sequence);
+    const Trust trust(options_);
+    Result<RawRecord> record = store_->Get(writer, sequence);
+    if (!record) TILTH_CHECK(trust.Check());
+    return record;
 }
 
 Result<RawRecord> ArchivedStream::GetById(std::string_view id) {
     TILTH_TRY(const RangeListPtr list, book_.Get());
+    const Trust trust(options_);
     Result<RawRecord> stored = store_->GetById(id);
+    if (!stored) TILTH_CHECK(trust.Check());
     if (stored || stored.error().fault != Fault::kNotFound) return stored;
     for (const ArchivedRange* range : list->MayHaveId(id)) {
         TILTH_TRY(const std::shared_ptr<const FileReader> file, files_.Open(*range));
@@ -146,7 +176,9 @@ Result<RawRecord> ArchivedStream::GetById(std::string_view id) {
 /// closed.
 Result<std::vector<RawRecord>> ArchivedStream::Find(const FindRequest& request) {
     TILTH_TRY(const RangeListPtr list, book_.Get());
+    const Trust trust(options_);
     TILTH_TRY(std::vector<RawRecord> found, store_->Find(request));
+    TILTH_CHECK(trust.Check());
     std::erase_if(found, [&list](const RawRecord& record) {
         return list->Containing(record.writer, record.sequence) != nullptr;
     });
