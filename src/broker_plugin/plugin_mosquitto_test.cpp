@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -386,6 +387,23 @@ TEST_F(PluginTest, AFullDiskRefusesMessagesAndRecovers) {
     broker_->Stop();
     Shell(fmt::format("umount {}", disk.string()));
     std::filesystem::remove(disk);
+}
+
+TEST_F(PluginTest, ABrokerWithoutMemoryRefusesMessagesAndTakesThemAgain) {
+    StartBroker({"memory_limit 1000000", "plugin_opt_limit 8M"});
+    MakeSession("s", "a");
+    const std::string fill = fmt::format(
+        "for i in $(seq 30); do head -c 50000 /dev/zero | timeout 2 mosquitto_pub -V mqttv5 -p {} "
+        "-q 1 -t a -s && echo taken; done",
+        broker_->port()
+    );
+    const auto taken = Shell(fill).Lines();
+    const auto count = std::ranges::count(taken, "taken");
+    EXPECT_GT(count, 0);
+    EXPECT_LT(count, 30);
+    const auto received = Receive("s", "a", "%l", fmt::format("-C {}", count));
+    EXPECT_EQ(std::ranges::count(received, "50000"), count);
+    EXPECT_EQ(PublishUntilTaken("-V mqttv5 -q 1 -t a -m y").text, "");
 }
 
 TEST_F(PluginTest, AMessageLargerThanASegmentIsKept) {

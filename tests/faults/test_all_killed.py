@@ -18,7 +18,8 @@ class Case:
     sync: str | None = None  # of the plugin; None: Mosquitto alone
     power: bool = False  # what was not synced is lost with the process
     bare: bool = False  # payloads without time and number
-    may_lose: float = 0  # of what was acknowledged in so many seconds before the broker's end, and as long after it
+    may_lose: float = 0  # of what was acknowledged in so many seconds before the broker's end, and as long after it or,
+    # without the plugin, until the lab has subscribed again
 
     @property
     def pause(self):
@@ -43,6 +44,7 @@ class Killer:
         self.disks = disks
         self.random = scene.random
         self.broker_kills = []
+        self.subscribed = []  # for each of these the time when the lab had subscribed again
         self.counts = dict.fromkeys(("lab", "broker", "both"), 0)
 
     def end(self, what):
@@ -65,6 +67,12 @@ class Killer:
         for victim in victims:
             (self.scene.lab if victim == "lab" else self.scene.broker).start()
 
+    def wait_until_subscribed(self, after):
+        """`after` so many seconds, in which the lab notices that the broker has ended."""
+        self.scene.lab.wait(after)
+        self.scene.lab.wait_until_subscribed()
+        self.subscribed += [time.time()] * (len(self.broker_kills) - len(self.subscribed))
+
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
 def killed(request, open_scene, kills, say):
@@ -83,13 +91,16 @@ def killed(request, open_scene, kills, say):
         for _ in range(kills // 5 if case.may_lose else kills):
             scene.lab.wait(scene.random.uniform(*case.pause))
             killer.strike()
+            if case.may_lose:
+                killer.wait_until_subscribed(case.may_lose)
         scene.lab.wait_until_subscribed()
         scene.stop_publishers()
         assert scene.lab.stop()[1] == 0
         if not case.sync:
             scene.excuse("doubles")
-        for at in killer.broker_kills if case.may_lose else []:
-            scene.excuse(f"{at - case.may_lose} {at + case.may_lose}")
+        for at, subscribed in zip(killer.broker_kills, killer.subscribed, strict=False):
+            end = at + case.may_lose if case.sync else max(subscribed, at + case.may_lose)
+            scene.excuse(f"{at - case.may_lose} {end}")
         counts = ", ".join(f"{what} {count}" for what, count in killer.counts.items())
         say(f"killed, {case.name}: {counts}" + "".join(f"; {what}: {disk.told()}" for what, disk in disks.items()))
         yield scene

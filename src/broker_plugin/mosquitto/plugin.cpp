@@ -149,8 +149,6 @@ bool Plugin::IsJournalled(const mosquitto_evt_message& event) const {
 }
 
 Appended Plugin::Store(const mosquitto_evt_message& event, int64_t arrival) {
-    properties_.clear();
-    EncodeProperties(event.properties, properties_);
     Record record;
     record.qos = event.qos;
     record.retain = event.retain;
@@ -166,15 +164,22 @@ int Plugin::OnMessage(mosquitto_evt_message& event) {
         StripUserProperties(event.properties, kIdProperty, kArrivalProperty);
     if (!has_ticked_ && SteadyNow() >= started_at_ + kNoTicksAfter) Look();
     const int64_t arrival = ToMicros(clock_.Now());
-    uint64_t number = 0;
-    if (IsJournalled(event)) {
-        const Appended appended = Store(event, arrival);
-        if (appended.refusal != Refusal::kNone) return Refuse(event, appended);
-        number = writer_->last();
-    } else {
-        number = writer_ != nullptr ? writer_->Skip() : ++counter_;
+    const bool is_journalled = IsJournalled(event);
+    if (is_journalled) {
+        properties_.clear();
+        EncodeProperties(event.properties, properties_);
     }
-    return AddIdentity(&event.properties, MessageId(run_, number), arrival);
+    // Its id before the record, though the record has the number: a message that gets no id for
+    // want of memory is refused, and must not come back from the journal.
+    const uint64_t number = is_journalled ? writer_->last() + 1 : SkipNumber();
+    const int error = AddIdentity(&event.properties, MessageId(run_, number), arrival);
+    if (error != 0 || !is_journalled) return error;
+    const Appended appended = Store(event, arrival);
+    return appended.refusal == Refusal::kNone ? MOSQ_ERR_SUCCESS : Refuse(event, appended);
+}
+
+uint64_t Plugin::SkipNumber() {
+    return writer_ != nullptr ? writer_->Skip() : ++counter_;
 }
 
 /// Of the results that Mosquitto 2.0 knows for this event, MOSQ_ERR_ACL_DENIED alone becomes a

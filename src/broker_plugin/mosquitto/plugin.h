@@ -38,7 +38,10 @@ class Plugin {
     uint64_t SecondsNow() const;
     Status OpenJournal();
     bool IsJournalled(const mosquitto_evt_message& event) const;
+    /// With the properties in properties_.
     Appended Store(const mosquitto_evt_message& event, int64_t arrival);
+    /// The number of a message that is not journalled.
+    uint64_t SkipNumber();
     int Refuse(const mosquitto_evt_message& event, const Appended& why);
     void Look();
     Status OpenBook(const Place& covered);
@@ -54,7 +57,7 @@ class Plugin {
     BrokerRun run_;
     std::unique_ptr<JournalWriter> writer_;  ///< None with sync off.
     uint64_t counter_ = 0;                   ///< Without a journal.
-    std::vector<char> properties_;           ///< Scratch.
+    std::vector<char> properties_;           ///< Of the message at hand, as its publisher set them.
     Time started_at_{};
     Time looked_at_{};
     Time complained_at_{};
