@@ -45,8 +45,11 @@ bool Pause(std::chrono::milliseconds length) {
     return !StopAsked();
 }
 
-Result<std::unique_ptr<ArchivableStore>> OpenMongodb(const Settings& settings, const Clock& clock) {
+Result<std::unique_ptr<ArchivableStore>> OpenMongodb(
+    const Settings& settings, const Clock& clock, const std::string& lab_id
+) {
     mongodb::StreamOptions options;
+    options.lab_id = lab_id;
     options.url = settings.stream;
     options.clock = &clock;
     options.ca_file = settings.stream_ca;
@@ -68,7 +71,10 @@ Result<std::string> ReadSecret(const std::string& file) {
 }
 
 Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
-    const Settings& settings, const std::filesystem::path& file, const Clock& clock
+    const Settings& settings,
+    const std::filesystem::path& file,
+    const Clock& clock,
+    const std::string& lab_id
 ) {
     const std::string& url = settings.stream;
     archive::ArchiveOptions options;
@@ -78,7 +84,7 @@ Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
         if (options.folder.empty()) options.folder = settings.data / kArchiveFolder;
         options.look_again = archive::kLookAgain;
         options.settle = archive::kSettle;
-        TILTH_TRY(auto store, OpenMongodb(settings, clock));
+        TILTH_TRY(auto store, OpenMongodb(settings, clock, lab_id));
         return archive::ArchivedStream::Open(std::move(store), std::move(options));
     }
     if (!url.empty() && !url.starts_with("sqlite:")) {
@@ -90,7 +96,7 @@ Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
     }
     const std::filesystem::path at = url.empty() ? file : std::filesystem::path(url.substr(7));
     if (options.folder.empty()) options.folder = at.parent_path() / kArchiveFolder;
-    TILTH_TRY(auto store, sqlite::OpenStreamStore(at.string(), {&clock}));
+    TILTH_TRY(auto store, sqlite::OpenStreamStore(at.string(), {&clock, lab_id}));
     return archive::ArchivedStream::Open(std::move(store), std::move(options));
 }
 

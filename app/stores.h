@@ -19,7 +19,10 @@ namespace tilth::app {
 /// into archive files are read from the folder the settings name, else from "archive" beside the
 /// file, else from that in the folder of the lab's data.
 Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
-    const Settings& settings, const std::filesystem::path& file, const Clock& clock
+    const Settings& settings,
+    const std::filesystem::path& file,
+    const Clock& clock,
+    const std::string& lab_id = {}
 );
 /// "duckdb:FILE" or "postgresql://..."; `file` where the settings name none.
 Result<std::unique_ptr<ProcessedStore>> OpenProcessed(

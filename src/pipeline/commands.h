@@ -118,7 +118,7 @@ struct LabStatus {
     uint64_t processed_bytes = 0;
     uint64_t lag_records = 0;  ///< Stored raw and not yet processed, as Lag::most counts them
     double lag_seconds = 0;    ///< Age of the oldest of them
-    std::vector<Task> tasks;  ///< Running, and the last few that ended
+    std::vector<Task> tasks;   ///< Running, and the last few that ended
 };
 
 /// What readiness asks of each part.

@@ -65,3 +65,18 @@ def test_an_import_goes_on_when_the_lab_comes_back(own_lab, tmp_path):
     finally:
         importing.kill()
         importing.wait()
+
+
+def test_a_lab_from_its_backup_has_what_it_had(own_lab, tmp_path):
+    own_lab.publish('{"name": "kept", "value": 5.1}')
+    wait_for("the message", lambda: own_lab.get("/status")["counts"]["observations"] == 1)
+    assert own_lab.stop() == 0
+    assert "processed.duckdb" in own_lab.command("backup", str(tmp_path / "backup"))
+    there = tmp_path / "there"
+    restored = subprocess.run([own_lab.binary, "restore", str(tmp_path / "backup"), "--data", str(there)], capture_output=True, text=True,
+                              check=False, env=own_lab.environment())
+    assert restored.returncode == 0, restored.stderr
+    assert (there / "processed.duckdb").stat().st_size == (own_lab.folder / "data/processed.duckdb").stat().st_size
+    asked = subprocess.run([own_lab.binary, "check", "--data", str(there)], capture_output=True, text=True, check=False,
+                           env=own_lab.environment())
+    assert "no fault was found" in asked.stdout, asked.stdout + asked.stderr

@@ -107,13 +107,13 @@ Result<std::string> FindLab(Connection& connection) {
 
 }  // namespace
 
-Result<std::string> CreateOrCheckLab(Connection& connection) {
+Result<std::string> CreateOrCheckLab(Connection& connection, const std::string& lab_id) {
     TILTH_TRY(std::string id, FindLab(connection));
     TILTH_CHECK(CreateMissingIndexes(connection));
     if (!id.empty()) return id;
     Document lab;
     lab.Text("_id", kLabKey)
-        .Text("id", NewLabId())
+        .Text("id", lab_id.empty() ? NewLabId() : lab_id)
         .Int64("format", kFormatWithoutArchive)
         .Int64("partitions", kPartitions);
     const bson_t* only = lab.get();

@@ -16,7 +16,7 @@ inline constexpr const char* kArchive = "archive";  ///< One an archive file.
 
 /// Creates the indexes and the lab's document where they are missing, and returns the lab's id.
 /// kRefused: made by a newer Tilth, or no right to create; kCorrupt: not Tilth's.
-Result<std::string> CreateOrCheckLab(Connection& connection);
+Result<std::string> CreateOrCheckLab(Connection& connection, const std::string& lab_id);
 /// From then on programs that know nothing of archive files refuse the lab.
 Status RaiseFormatForArchive(Connection& connection);
 

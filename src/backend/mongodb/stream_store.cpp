@@ -5,6 +5,7 @@
 #include "backend/mongodb/connection.h"
 #include "backend/mongodb/stream_reader.h"
 #include "backend/mongodb/writer_list.h"
+#include "store/lab_id.h"
 
 #include <algorithm>
 
@@ -136,6 +137,7 @@ Status MongodbStreamStore::MarkDeleted(const std::string& file) {
 }  // namespace
 
 Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(const StreamOptions& options) {
+    TILTH_CHECK(CheckLabId(options.lab_id));
     TILTH_TRY(
         std::unique_ptr<Connection> connection,
         Connection::Open(
@@ -145,7 +147,8 @@ Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(const StreamOptions& op
              .observer = options.observer}
         )
     );
-    TILTH_TRY(std::string lab_id, CreateOrCheckLab(*connection));
+    TILTH_TRY(std::string lab_id, CreateOrCheckLab(*connection, options.lab_id));
+    TILTH_CHECK(CheckSameLab(lab_id, options.lab_id, connection->address()));
     return std::make_unique<MongodbStreamStore>(
         std::move(connection), std::move(lab_id), options.clock
     );

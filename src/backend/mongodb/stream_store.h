@@ -22,6 +22,8 @@ struct StreamOptions {
     std::string ca_file = {};   ///< PEM file of the authorities to trust; switches TLS on.
     /// Gives WriterInfo::opened_at. Must outlive the store; null: the machine's clock.
     const Clock* clock = nullptr;
+    /// Of the lab that is restored; empty: a new lab, or the database's.
+    std::string lab_id = {};
     /// Sees each command before it is sent, as relaxed JSON, on any thread. For tests.
     std::function<void(std::string_view command)> observer = {};
 };
@@ -29,7 +31,8 @@ struct StreamOptions {
 /// Opens the lab's stream, and creates it with a new lab id where there is none; several processes
 /// may do so at once. The connection comes back by itself when the server was away.
 /// kUnavailable: nobody answers there; kRefused: wrong password, no right, or made by a newer
-/// Tilth; kBadInput: not an address; kCorrupt: the database is somebody else's.
+/// Tilth; kBadInput: not an address; kCorrupt: the database is somebody else's; kConflict:
+/// another lab than was asked for.
 Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(const StreamOptions& options);
 
 }  // namespace tilth::mongodb

@@ -72,13 +72,13 @@ std::string NewLabId() {
     return id;
 }
 
-Status CreateTables(Connection& connection) {
+Status CreateTables(Connection& connection, const std::string& lab_id) {
     TILTH_CHECK(connection.Execute("BEGIN IMMEDIATE"));
     TILTH_CHECK(connection.Execute(kTables));
     const std::string identity = fmt::format(
         "INSERT INTO lab VALUES ('id', '{}'); PRAGMA application_id = {}; PRAGMA user_version = "
         "{};",
-        NewLabId(),
+        lab_id.empty() ? NewLabId() : lab_id,
         kApplicationId,
         kSchemaWithoutArchive
     );
@@ -98,12 +98,14 @@ Status ConfigureWriter(Connection& connection) {
     return {};
 }
 
-Status CreateOrCheckSchema(Connection& connection, const std::string& path) {
+Status CreateOrCheckSchema(
+    Connection& connection, const std::string& path, const std::string& lab_id
+) {
     TILTH_TRY(const int64_t application, connection.QueryInt("PRAGMA application_id"));
     TILTH_TRY(const int64_t version, connection.QueryInt("PRAGMA user_version"));
     TILTH_TRY(const int64_t tables, connection.QueryInt("SELECT count(*) FROM sqlite_schema"));
     if (application == 0 && version == 0 && tables == 0) {
-        TILTH_CHECK(CreateTables(connection));
+        TILTH_CHECK(CreateTables(connection, lab_id));
         return connection.Execute(kArchiveTable);
     }
     if (application != kApplicationId) {

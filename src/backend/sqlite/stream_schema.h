@@ -27,9 +27,11 @@ inline constexpr const char* kRecordColumns =
 
 /// Settings of the connection that writes: WAL with a sync at every commit.
 Status ConfigureWriter(Connection& connection);
-/// Makes the tables in a new file; checks the version of an old one (kRefused: newer than this
-/// program; kCorrupt: not a stream store).
-Status CreateOrCheckSchema(Connection& connection, const std::string& path);
+/// Makes the tables in a new file, of the lab with this id or of a new one; checks the version of
+/// an old one (kRefused: newer than this program; kCorrupt: not a stream store).
+Status CreateOrCheckSchema(
+    Connection& connection, const std::string& path, const std::string& lab_id
+);
 /// Inside a transaction: from then on programs that know nothing of archive files refuse the file.
 Status RaiseSchemaForArchive(Connection& connection);
 

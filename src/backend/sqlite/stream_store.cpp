@@ -5,6 +5,7 @@
 #include "backend/sqlite/stream_reader.h"
 #include "backend/sqlite/transaction.h"
 #include "base/guarded.h"
+#include "store/lab_id.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -29,7 +30,8 @@ class SqliteStreamStore final : public ArchivableStore {
           clock_(clock == nullptr ? &system_clock_ : clock),
           readers_(path_) {}
 
-    Status Open();
+    /// `lab_id` as StreamOptions::lab_id.
+    Status Open(const std::string& lab_id);
 
     std::string LabId() const override { return lab_id_; }
     Result<WriterId> OpenWriter(std::string_view name) override;
@@ -82,14 +84,16 @@ class SqliteStreamStore final : public ArchivableStore {
     StreamReaderPool readers_;
 };
 
-Status SqliteStreamStore::Open() {
+Status SqliteStreamStore::Open(const std::string& lab_id) {
+    TILTH_CHECK(CheckLabId(lab_id));
     TILTH_TRY(connection_, Connection::Open(path_, Access::kReadWrite));
     TILTH_CHECK(ConfigureWriter(connection_));
-    TILTH_CHECK(CreateOrCheckSchema(connection_, path_));
+    TILTH_CHECK(CreateOrCheckSchema(connection_, path_, lab_id));
     TILTH_TRY(Statement lab, connection_.Prepare("SELECT value FROM lab WHERE name = 'id'"));
     TILTH_TRY(const bool found, lab.Step());
     if (!found) return Fail(Fault::kCorrupt, "{}: the file has no lab id", path_);
     lab_id_ = lab.Bytes(0);
+    TILTH_CHECK(CheckSameLab(lab_id_, lab_id, path_));
     TILTH_CHECK(PrepareStatements());
     return LoadWriters();
 }
@@ -360,7 +364,7 @@ Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(
     const std::string& path, const StreamOptions& options
 ) {
     auto store = std::make_unique<SqliteStreamStore>(path, options.clock);
-    TILTH_CHECK(store->Open());
+    TILTH_CHECK(store->Open(options.lab_id));
     return store;
 }
 
