@@ -61,6 +61,7 @@ class Role(Asked):
         self.links = {server: cluster.network.connect(self.name, server, cluster.servers[server].port,
                                                       kind=MongodbLink if server == "mongodb" else Link) for server in USES[kind]}
         self.urls = cluster.urls(self.links)
+        self.starting = threading.Lock()
         self.readiness = Readiness(self)
 
     def command(self):
@@ -79,7 +80,9 @@ class Role(Asked):
         extra = {"MUTANT": os.environ["MUTANT"]} if "MUTANT" in os.environ else {}
         if places.SHIFTED_CLOCK.exists():
             extra |= {"LD_PRELOAD": str(places.SHIFTED_CLOCK), "SHIFTED_CLOCK": str(self.shift)}
-        self.process = servers.STARTER.submit(start, self.command(), self.log, extra).result()
+        with self.starting:  # a supervisor and a fault may want the same
+            if not self.is_alive():
+                self.process = servers.STARTER.submit(start, self.command(), self.log, extra).result()
 
     def freeze(self):
         self.process.send_signal(signal.SIGSTOP)

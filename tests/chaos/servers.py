@@ -9,6 +9,7 @@ import pwd
 import signal
 import socket
 import subprocess
+import threading
 
 from processes import Broker, free_port, start, wait_for
 
@@ -28,9 +29,12 @@ def accepts(port):
 
 
 def family(pid):
-    """A process and its children."""
-    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *map(int, children)]
+    """A process and its children; one that has ended has none."""
+    children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+    try:
+        return [pid, *map(int, children.read_text().split())]
+    except FileNotFoundError:
+        return [pid]
 
 
 class Server:
@@ -41,10 +45,14 @@ class Server:
         self.folder = folder
         self.log = folder / "server.log"
         self.process = None
+        self.starting = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
     def start(self):
-        self.process = STARTER.submit(self.begin).result()
+        """Where a supervisor and a fault want the same, one of them starts it."""
+        with self.starting:
+            if not self.is_alive():
+                self.process = STARTER.submit(self.begin).result()
         wait_for(f"{self.name} that answers", self.is_ready, self.process, seconds=120)
 
     def is_ready(self):
