@@ -145,6 +145,32 @@ Result<bool> SayIfFrozen(
     return true;
 }
 
+struct Stores {
+    std::vector<std::string> faults;
+    std::optional<Generation> active;  ///< That is to be compared with the stream, if any.
+};
+
+/// Each store by itself, before the two are compared.
+Result<Stores> CheckStores(
+    StreamStore& stream,
+    ProcessedStore& processed,
+    const std::function<void(const std::string&)>& say
+) {
+    Stores stores;
+    say("the raw stream");
+    TILTH_TRY(stores.faults, stream.CheckIntegrity());
+    say("the results");
+    TILTH_TRY(const std::vector<std::string> of_results, processed.CheckIntegrity());
+    stores.faults.insert(stores.faults.end(), of_results.begin(), of_results.end());
+    TILTH_TRY(const std::vector<Generation> generations, processed.Generations());
+    const auto active =
+        std::ranges::find(generations, GenerationState::kActive, &Generation::state);
+    if (active == generations.end()) return stores;
+    TILTH_TRY(const bool is_frozen, SayIfFrozen(stream, processed, say));
+    if (!is_frozen) stores.active = *active;
+    return stores;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> CompareGenerations(
@@ -165,17 +191,9 @@ Result<std::vector<std::string>> CheckSharedLab(
     ProcessedStore& scratch,
     const std::function<void(const std::string&)>& say
 ) {
-    say("the raw stream");
-    TILTH_TRY(std::vector<std::string> faults, stream.CheckIntegrity());
-    say("the results");
-    TILTH_TRY(const std::vector<std::string> processed_faults, processed.CheckIntegrity());
-    faults.insert(faults.end(), processed_faults.begin(), processed_faults.end());
-    TILTH_TRY(const std::vector<Generation> generations, processed.Generations());
-    const auto active =
-        std::ranges::find(generations, GenerationState::kActive, &Generation::state);
-    if (active == generations.end()) return faults;
-    TILTH_TRY(const bool is_frozen, SayIfFrozen(stream, processed, say));
-    if (is_frozen) return faults;
+    TILTH_TRY(Stores stores, CheckStores(stream, processed, say));
+    auto& [faults, active] = stores;
+    if (!active) return faults;
     TILTH_TRY(const Lag lag, MeasureLag(stream, processed));
     if (lag.most > 0) {
         return Fail(
@@ -205,18 +223,9 @@ Result<std::vector<std::string>> CheckLab(
     ProcessedStore& processed,
     const std::function<void(const std::string&)>& say
 ) {
-    say("the raw stream's file");
-    TILTH_TRY(std::vector<std::string> faults, stream.CheckIntegrity());
-    say("the results' file");
-    TILTH_TRY(const std::vector<std::string> processed_faults, processed.CheckIntegrity());
-    faults.insert(faults.end(), processed_faults.begin(), processed_faults.end());
-    TILTH_TRY(const std::vector<Generation> generations, processed.Generations());
-    const auto active =
-        std::ranges::find(generations, GenerationState::kActive, &Generation::state);
-    if (active == generations.end()) return faults;
-    TILTH_TRY(const bool is_frozen, SayIfFrozen(stream, processed, say));
-    if (is_frozen) return faults;
-
+    TILTH_TRY(Stores stores, CheckStores(stream, processed, say));
+    auto& [faults, active] = stores;
+    if (!active) return faults;
     say("results against the raw stream: everything is processed again");
     TILTH_TRY(const Lease lease, processed.AcquireLease("embedded", std::chrono::hours{24}));
     TILTH_CHECK(ProcessAll(stream, processed, *active, lease));

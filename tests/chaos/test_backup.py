@@ -3,22 +3,7 @@
 import subprocess
 
 import places
-import pytest
-import servers
 from processes import environment, free_port, start, wait_for
-
-
-@pytest.fixture(scope="module")
-def stores(request):
-    if not servers.FERRETDB.exists() or not servers.POSTGRESQL.exists():
-        pytest.skip("no MongoDB-compatible server, or no PostgreSQL")
-    folder = request.config.evidence / "backup"
-    folder.mkdir()
-    folder.chmod(0o755)
-    mongodb, postgresql = servers.Ferretdb(folder / "mongodb"), servers.Postgresql(folder / "postgresql")
-    yield mongodb, postgresql
-    postgresql.end()
-    mongodb.end()
 
 
 class Lab:

@@ -61,19 +61,6 @@ class Waiting:
             self.process.wait()
 
 
-@pytest.fixture(scope="module")
-def stores(request):
-    if not servers.FERRETDB.exists() or not servers.POSTGRESQL.exists():
-        pytest.skip("no MongoDB-compatible server, or no PostgreSQL")
-    folder = request.config.evidence / "misuse"
-    folder.mkdir()
-    folder.chmod(0o755)
-    mongodb, postgresql = servers.Ferretdb(folder / "mongodb"), servers.Postgresql(folder / "postgresql")
-    yield mongodb, postgresql
-    postgresql.end()
-    mongodb.end()
-
-
 @pytest.fixture
 def process(request, stores, tmp_path):
     """process(processed=URL, stream=URL, role="process"): a role that ends with the test."""
