@@ -5,6 +5,8 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+
 namespace tilth::pipeline {
 
 std::string Encode(const Horizon& horizon) {
@@ -89,7 +91,9 @@ Result<DeleteReport> DeleteArchived(
             FormatRfc3339(horizon.before)
         );
     }
-    TILTH_CHECK(AppendChange(stream, clock, kHorizonRecord, "horizon", Encode(horizon)));
+    Horizon decision = horizon;
+    decision.before = std::min(horizon.before, clock.Now());
+    TILTH_CHECK(AppendChange(stream, clock, kHorizonRecord, "horizon", Encode(decision)));
     DeleteReport report;
     for (const ArchivedRange& range : ranges) {
         TILTH_CHECK(stream.Delete(range));

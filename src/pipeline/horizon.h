@@ -18,7 +18,7 @@ namespace tilth::pipeline {
 inline constexpr RecordKind kHorizonRecord{7};
 
 struct Horizon {
-    Time before{};  ///< Files whose records all came before this were deleted.
+    Time before{};  ///< Files whose records all came before this were deleted; not after `when`.
     std::string who;
     std::string why;
     Time when{};  ///< The record's time of arrival.

@@ -17,6 +17,8 @@ class RangeList {
   public:
     /// By writer and place, as ArchivableStore::Archived gives them.
     explicit RangeList(std::vector<ArchivedRange> ranges);
+    RangeList(const RangeList&) = delete;  // its parts point into each other
+    RangeList& operator=(const RangeList&) = delete;
 
     const std::vector<ArchivedRange>& ranges() const { return ranges_; }
     /// The one with the record's place; null: none.
