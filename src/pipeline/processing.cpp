@@ -28,8 +28,11 @@ constexpr StepLimits kBuildStep{100'000, 200'000};
 /// Of ProcessingOptions::linger.
 constexpr int kLongestLinger = 4;
 
-/// How soon a process that only watches hears of what others commit.
-constexpr milliseconds kWatchInterval{200};
+/// How soon a process looks at a store that others write to: at the stream for records, or, where
+/// it only watches, for what others commit.
+constexpr milliseconds kLookInterval{200};
+/// Where the router is in this process and tells of its records.
+constexpr seconds kQuietInterval{1};
 
 constexpr milliseconds kFirstPause{100};  ///< After an error; the next ones are longer.
 
@@ -104,7 +107,7 @@ class Processing::Impl {
                 trouble_.Tell(looked.error());
                 report_.SetState("waiting", looked.error().message);
             }
-            news_.Wait(kWatchInterval, Linger());
+            news_.Wait(kLookInterval, Linger());
         }
     }
 
@@ -116,7 +119,7 @@ class Processing::Impl {
                 report_.SetState("running", "");
                 trouble_.TellThatItGoesOn();
                 pause = kFirstPause;
-                if (!*busy) news_.Wait(seconds{1}, Linger());
+                if (!*busy) news_.Wait(QuietInterval(), Linger());
                 continue;
             }
             trouble_.Tell(busy.error());
@@ -127,6 +130,10 @@ class Processing::Impl {
             pause = std::min(pause * 2, LongestPause(busy.error()));
         }
         lease_.Release();
+    }
+
+    Duration QuietInterval() const {
+        return options_.mode == ProcessingMode::kShared ? Duration(kLookInterval) : kQuietInterval;
     }
 
     /// One step of each generation. False: there is nothing to do until news comes.

@@ -60,11 +60,15 @@ class Processor::Impl {
             StreamCursor cursor, StreamCursor::Load(processed_, generation_, lease_.partitions)
         );
         cursor_.emplace(std::move(cursor));
+        // First of all: what changes while the rest is read is seen to have changed.
+        TILTH_TRY(const SeriesVersions versions, processed_.Versions(generation_));
         TILTH_TRY(const std::vector<Datastream> known, processed_.Datastreams(generation_));
         TILTH_TRY(const std::vector<Thing> things, processed_.Things(generation_));
         TILTH_TRY(const std::vector<ManualFlag> flags, processed_.ManualFlags(generation_));
         intake_->identifier().Restore(things, known);
-        series_.emplace(config_, intake_->identifier(), known, flags, IsShared());
+        series_.emplace(
+            config_, intake_->identifier(), known, flags, IsShared() ? &versions : nullptr
+        );
         flags_ = flags.size();
         TILTH_CHECK(series_->Grow({}));
         TILTH_TRY(dirty_, processed_.DirtyRanges(generation_, lease_.partitions));

@@ -2,20 +2,18 @@
 
 namespace tilth::pipeline {
 
+SeenVersions::SeenVersions(const SeriesVersions& at_open) {
+    for (const auto& [id, version] : at_open) seen_[id] = {version, false};
+}
+
 Status SeenVersions::Check(
-    std::span<const DatastreamId> locked,
-    std::span<const uint64_t> versions,
-    const std::unordered_set<DatastreamId>& known
+    std::span<const DatastreamId> locked, std::span<const uint64_t> versions
 ) {
     locked_.clear();
     for (size_t i = 0; i < locked.size(); ++i) {
-        const auto seen = seen_.find(locked[i]);
-        const bool is_first = seen == seen_.end();
-        const bool is_news =
-            is_first ? versions[i] != 0 && !known.contains(locked[i])
-                     : versions[i] != seen->second.version &&
-                           versions[i] != seen->second.version + (seen->second.wrote ? 1 : 0);
-        if (is_news) {
+        const auto found = seen_.find(locked[i]);
+        const Seen seen = found == seen_.end() ? Seen{} : found->second;
+        if (versions[i] != seen.version && versions[i] != seen.version + (seen.wrote ? 1 : 0)) {
             return Fail(
                 Fault::kConflict, "another process has changed datastream {}", Raw(locked[i])
             );
@@ -25,11 +23,16 @@ Status SeenVersions::Check(
     return {};
 }
 
-void SeenVersions::Committed(std::span<const SeriesChange> written) {
+void SeenVersions::Committed(
+    std::span<const SeriesChange> written, std::span<const DatastreamId> touched
+) {
     for (const auto& [id, version] : locked_) seen_[id] = {version, false};
     for (const SeriesChange& change : written) {
         if (const auto seen = seen_.find(change.datastream); seen != seen_.end())
             seen->second.wrote = true;
+    }
+    for (const DatastreamId id : touched) {
+        if (const auto seen = seen_.find(id); seen != seen_.end()) seen->second.wrote = true;
     }
     locked_.clear();
 }

@@ -7,24 +7,23 @@
 
 #include <span>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace tilth::pipeline {
 
-/// For stores whose versions rise by one with each commit that changes a datastream, which those
-/// for several processes do.
+/// For stores whose versions rise by one with each commit that changes or touches a datastream,
+/// which those for several processes do.
 class SeenVersions {
   public:
-    /// The datastreams of a transaction as they were locked. kConflict: one has been changed by
-    /// another process, or made by it since `known` was read.
-    Status Check(
-        std::span<const DatastreamId> locked,
-        std::span<const uint64_t> versions,
-        const std::unordered_set<DatastreamId>& known
-    );
-    /// The transaction is committed, with these changes.
-    void Committed(std::span<const SeriesChange> written);
+    /// `at_open`: as they stood before anything was read that is remembered, the list of
+    /// datastreams included.
+    explicit SeenVersions(const SeriesVersions& at_open);
+
+    /// The datastreams of a transaction as they were locked. kConflict: one has been changed, or
+    /// made, or touched by another process.
+    Status Check(std::span<const DatastreamId> locked, std::span<const uint64_t> versions);
+    /// The transaction is committed, with these changes and touches.
+    void Committed(std::span<const SeriesChange> written, std::span<const DatastreamId> touched);
 
   private:
     struct Seen {

@@ -20,9 +20,10 @@ SeriesSet::SeriesSet(
     Identifier& identifier,
     const std::vector<Datastream>& known,
     const std::vector<ManualFlag>& flags,
-    bool is_shared
+    const SeriesVersions* versions
 )
-    : config_(config), identifier_(identifier), flags_(flags), is_shared_(is_shared) {
+    : config_(config), identifier_(identifier), flags_(flags) {
+    if (versions != nullptr) versions_.emplace(*versions);
     for (const Datastream& datastream : known) may_have_rows_.insert(datastream.id);
     std::ranges::sort(flags_, StandsBefore);
     find_ = [this](DatastreamId id) -> const Series* {
@@ -37,6 +38,7 @@ Status SeriesSet::Grow(std::span<const size_t> changed) {
             continue;
         TILTH_CHECK(ChangeTests(index));
     }
+    registered_.assign(changed.begin(), changed.end());
     const std::deque<Datastream>& datastreams = identifier_.datastreams();
     while (series_.size() < datastreams.size()) TILTH_CHECK(AddSeries(datastreams[series_.size()]));
     return {};
@@ -157,6 +159,7 @@ Status SeriesSet::Apply(
 Status SeriesSet::Lock(ProcessTransaction& transaction, const Intake& intake) {
     std::vector<size_t> changing = intake.touched();
     changing.insert(changing.end(), changed_.begin(), changed_.end());
+    changing.insert(changing.end(), registered_.begin(), registered_.end());
     for (const Again& again : again_) changing.push_back(again.series);
     std::vector<DatastreamId> ids;
     for (const size_t index : changing) {
@@ -168,7 +171,7 @@ Status SeriesSet::Lock(ProcessTransaction& transaction, const Intake& intake) {
     std::ranges::sort(ids);
     ids.erase(std::ranges::unique(ids).begin(), ids.end());
     TILTH_TRY(const std::vector<uint64_t> versions, transaction.Lock(ids));
-    return is_shared_ ? versions_.Check(ids, versions, may_have_rows_) : Status{};
+    return versions_ ? versions_->Check(ids, versions) : Status{};
 }
 
 /// What is read and written when a series is judged.

@@ -19,13 +19,14 @@ namespace tilth::pipeline {
 class SeriesSet {
   public:
     /// `config` and `identifier` must outlive the set. `known`: the datastreams that may have rows.
-    /// `is_shared`: other processes may change what this one remembers; Apply then says kConflict.
+    /// `versions`: given where other processes may change what this one remembers, as stored before
+    /// the other arguments were read; Apply then says kConflict.
     SeriesSet(
         const ProcessingConfig& config,
         Identifier& identifier,
         const std::vector<Datastream>& known,
         const std::vector<ManualFlag>& flags,
-        bool is_shared = false
+        const SeriesVersions* versions = nullptr
     );
 
     /// Follows the identifier: makes series of its new datastreams; `changed`, of which more is
@@ -62,6 +63,7 @@ class SeriesSet {
     void TakeFlags(const Intake& intake);
     Status Lock(ProcessTransaction& transaction, const Intake& intake);
     void AddLocks(size_t index, std::vector<DatastreamId>& ids) const;
+    Status TouchCompanions(ProcessTransaction& transaction);
     Status Prepare(ProcessTransaction& transaction, Series& series);
     /// A series to be judged from a time on.
     struct Task {
@@ -108,8 +110,7 @@ class SeriesSet {
     Identifier& identifier_;
     std::unordered_set<DatastreamId> may_have_rows_;
     std::vector<ManualFlag> flags_;
-    const bool is_shared_;
-    SeenVersions versions_;
+    std::optional<SeenVersions> versions_;  ///< None: nobody else writes.
     OpenRows open_rows_;
     size_t group_size_ = 64;     ///< Series whose rows are read ahead together.
     std::deque<Series> series_;  ///< By Target::series.
@@ -120,6 +121,9 @@ class SeriesSet {
     qc::Engine engine_;
 
     std::vector<size_t> changed_;  ///< To be judged anew by the next Apply.
+    /// Registered, or registered anew, by the next commit, and what others remember of theirs.
+    std::vector<size_t> registered_;
+    std::vector<DatastreamId> touched_;
 
     // Of the current transaction.
     std::vector<size_t> used_;

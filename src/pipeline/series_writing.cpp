@@ -14,7 +14,23 @@ constexpr size_t kKeptRows = 64;  ///< Of each series, between steps.
 Status SeriesSet::Write(ProcessTransaction& transaction, StepReport& report) {
     TILTH_CHECK(WriteOutputs(transaction, report));
     TILTH_CHECK(WriteRollups(transaction, report));
-    return WriteCheckpoints(transaction);
+    TILTH_CHECK(WriteCheckpoints(transaction));
+    return TouchCompanions(transaction);
+}
+
+/// A process that writes a datastream judges those that depend on it anew, as far as it knows them.
+/// So it must learn of a new one: the versions of what the new one depends on, which are locked
+/// here and there, rise.
+Status SeriesSet::TouchCompanions(ProcessTransaction& transaction) {
+    touched_.clear();
+    if (!versions_) return {};
+    for (const size_t index : registered_) {
+        for (const qc::CompanionUse& use : series_[index].checker.companions())
+            touched_.push_back(use.id);
+    }
+    std::ranges::sort(touched_);
+    touched_.erase(std::ranges::unique(touched_).begin(), touched_.end());
+    return touched_.empty() ? Status{} : transaction.Touch(touched_);
 }
 
 Status SeriesSet::WriteOutputs(ProcessTransaction& transaction, StepReport& report) {
@@ -65,7 +81,7 @@ Status SeriesSet::WriteCheckpoints(ProcessTransaction& transaction) {
 }
 
 void SeriesSet::Committed() {
-    if (is_shared_) versions_.Committed(written_);
+    if (versions_) versions_->Committed(written_, touched_);
     written_.clear();
     for (const size_t index : used_) {
         Series& series = series_[index];

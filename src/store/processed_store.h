@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace tilth {
@@ -181,6 +182,10 @@ class ProcessTransaction {
         std::span<const Thing> things, std::span<const Datastream> datastreams
     ) = 0;
     virtual Status MoveCursors(std::span<const CursorMove> moves) = 0;
+    /// Raises the versions of locked datastreams, as a change would, without anything that readers
+    /// see: whoever remembers something of one looks again. Without an override: nothing, for
+    /// stores of one process.
+    virtual Status Touch(std::span<const DatastreamId> /*datastreams*/) { return {}; }
 
     /// Makes it all visible and durable; the token stands for it in the change feed.
     virtual Result<ChangeToken> Commit() = 0;
@@ -228,6 +233,15 @@ struct ProcessedStatistics {
     uint64_t datastreams = 0;
     uint64_t dead_letters = 0;
     uint64_t disk_bytes = 0;
+};
+
+/// Of datastreams; they rise with every committed change.
+using SeriesVersions = std::unordered_map<DatastreamId, uint64_t>;
+
+/// Hears of changes until it is destroyed.
+class Listening {
+  public:
+    virtual ~Listening() = default;
 };
 
 /// Rows in order; the span is valid during the call only. Returning false ends the visit early.
@@ -279,6 +293,12 @@ class ProcessedStore {
         GenerationId generation, const PartitionSet& partitions
     ) = 0;
 
+    /// As ProcessTransaction::Lock returns them; datastreams at 0 are absent. Without an override:
+    /// none, for stores of one process.
+    virtual Result<SeriesVersions> Versions(GenerationId /*generation*/) {
+        return SeriesVersions{};
+    }
+
     // --- reading (of the active generation unless one is named)
     virtual Result<std::vector<Thing>> Things(std::optional<GenerationId> generation = {}) = 0;
     virtual Result<std::vector<Datastream>> Datastreams(
@@ -314,6 +334,12 @@ class ProcessedStore {
     /// reset.
     virtual Result<Changes> ChangesAfter(ChangeToken token, size_t limit) = 0;
     virtual Result<ChangeToken> LatestToken() = 0;
+    /// Calls `news` soon after a commit by any process, from a thread of the store's own; now and
+    /// then for nothing, and not at all while the way it comes by is broken: it spares waiting, and
+    /// who must miss nothing looks by itself too. `news` must not block, and is not called any more
+    /// once the listening is destroyed, which the store outlives. Without an override: null, where
+    /// whoever commits is in this process.
+    virtual std::unique_ptr<Listening> Listen(std::function<void()> /*news*/) { return nullptr; }
 
     /// A person's SELECT over the views observation, observation_good, hourly, daily, datastream,
     /// thing and dead_letter. Read-only: anything else is kRefused; a mistake in the text is

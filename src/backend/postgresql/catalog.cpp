@@ -175,6 +175,22 @@ Result<std::map<WriterId, std::vector<Sequence>>> SelectCursors(
     return cursors;
 }
 
+Result<SeriesVersions> SelectVersions(Connection& connection, const std::string& schema) {
+    TILTH_TRY(
+        const Rows rows,
+        connection.Cached(
+            fmt::format("SELECT datastream, version FROM {}.series WHERE version > 0", schema)
+        )
+    );
+    SeriesVersions versions;
+    for (size_t i = 0; i < rows.size(); ++i) {
+        versions.emplace(
+            DatastreamId{rows.Get<int64_t>(i, 0)}, static_cast<uint64_t>(rows.Get<int64_t>(i, 1))
+        );
+    }
+    return versions;
+}
+
 Result<std::vector<DirtyRange>> SelectDirty(
     Connection& connection, const std::string& schema, const PartitionSet& partitions
 ) {

@@ -25,6 +25,7 @@ Result<std::map<std::string, uint64_t>> CountDeadLetters(
 Result<std::map<WriterId, std::vector<Sequence>>> SelectCursors(
     Connection& connection, const std::string& schema
 );
+Result<SeriesVersions> SelectVersions(Connection& connection, const std::string& schema);
 Result<std::vector<DirtyRange>> SelectDirty(
     Connection& connection, const std::string& schema, const PartitionSet& partitions
 );

@@ -33,11 +33,12 @@ std::string SettingsOf(const Patience& patience) {
     );
 }
 
-Status CheckServer(Connection& connection) {
+Status CheckServer(Connection& connection, telemetry::PoolMetrics* metrics) {
     TILTH_TRY(
         const Rows rows,
         connection.Run("SELECT current_setting('server_encoding'), pg_is_in_recovery(),"
-                       " current_setting('server_version_num')::int")
+                       " current_setting('server_version_num')::int,"
+                       " current_setting('max_connections')::int")
     );
     if (rows.Bytes(0, 0) != "UTF8") {
         return Fail(
@@ -53,6 +54,7 @@ Status CheckServer(Connection& connection) {
     if (rows.Get<int32_t>(0, 2) < 140000) {
         return Fail(Fault::kRefused, "{} is older than PostgreSQL 14", connection.Place());
     }
+    if (metrics != nullptr) metrics->limit.Set(rows.Get<int32_t>(0, 3));
     return {};
 }
 
@@ -69,11 +71,16 @@ Result<Loan> Pool::Take() {
         connection = std::move(idle.back());
         idle.pop_back();
     });
-    if (connection) return Loan(*this, std::move(connection), false);
+    if (connection) return Loan(*this, std::move(connection), false, metrics_);
     return TakeFresh();
 }
 
 Result<Loan> Pool::TakeFresh() {
+    TILTH_TRY(auto connection, Open());
+    return Loan(*this, std::move(connection), true, metrics_);
+}
+
+Result<std::unique_ptr<Connection>> Pool::Open() {
     TILTH_CHECK(CheckBackOff());
     auto connection = Connect();
     if (!connection) {
@@ -81,7 +88,7 @@ Result<Loan> Pool::TakeFresh() {
         return std::unexpected(connection.error());
     }
     back_off_.With([](BackOff& back_off) { back_off.pause = Duration{}; });
-    return Loan(*this, std::move(*connection), true);
+    return connection;
 }
 
 Result<std::unique_ptr<Connection>> Pool::Connect() {
@@ -111,7 +118,7 @@ Result<std::unique_ptr<Connection>> Pool::Connect() {
         Connection::Open(keywords.data(), values.data(), patience_.statement + kGrace)
     );
     TILTH_CHECK(connection.Execute(SettingsOf(patience_)));
-    TILTH_CHECK(CheckServer(connection));
+    TILTH_CHECK(CheckServer(connection, metrics_));
     return std::make_unique<Connection>(std::move(connection));
 }
 

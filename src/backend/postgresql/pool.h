@@ -17,8 +17,13 @@ class Pool;
 /// A connection on loan. Goes back when it is destroyed, unless it is broken or in a transaction.
 class Loan {
   public:
-    Loan(Pool& pool, std::unique_ptr<Connection> connection, bool is_fresh)
-        : pool_(&pool), connection_(std::move(connection)), is_fresh_(is_fresh) {}
+    Loan(
+        Pool& pool,
+        std::unique_ptr<Connection> connection,
+        bool is_fresh,
+        telemetry::PoolMetrics* metrics
+    )
+        : use_(metrics), pool_(&pool), connection_(std::move(connection)), is_fresh_(is_fresh) {}
     ~Loan();
     Loan(Loan&& other) noexcept = default;
     Loan& operator=(Loan&&) = delete;
@@ -29,6 +34,7 @@ class Loan {
     bool is_fresh() const { return is_fresh_; }
 
   private:
+    telemetry::PoolUse use_;
     Pool* pool_;
     std::unique_ptr<Connection> connection_;
     bool is_fresh_;
@@ -49,12 +55,17 @@ struct Patience {
 class Pool {
   public:
     explicit Pool(const ProcessedOptions& options)
-        : url_(options.url), password_file_(options.password_file), patience_(options.lease) {}
+        : url_(options.url),
+          password_file_(options.password_file),
+          patience_(options.lease),
+          metrics_(options.metrics) {}
 
     /// An idle connection, or a new one. kUnavailable, kRefused: as Connection::Open.
     Result<Loan> Take();
     /// A new connection.
     Result<Loan> TakeFresh();
+    /// A new connection that is the caller's for good.
+    Result<std::unique_ptr<Connection>> Open();
 
     /// Runs f(connection) and returns what f returns (a Result). f is run a second time when an
     /// idle connection turns out to be broken, so it must only read, or be one transaction that
@@ -91,6 +102,7 @@ class Pool {
     const std::string url_;
     const std::string password_file_;
     const Patience patience_;
+    telemetry::PoolMetrics* const metrics_;
     Guarded<std::vector<std::unique_ptr<Connection>>> idle_;
     Guarded<BackOff> back_off_;
 };

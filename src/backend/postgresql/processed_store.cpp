@@ -3,6 +3,7 @@
 #include "backend/postgresql/catalog.h"
 #include "backend/postgresql/change_feed.h"
 #include "backend/postgresql/leases.h"
+#include "backend/postgresql/listener.h"
 #include "backend/postgresql/locks.h"
 #include "backend/postgresql/person_sql.h"
 #include "backend/postgresql/queries.h"
@@ -67,6 +68,10 @@ class PostgresqlProcessedStore final : public ProcessedStore {
         });
     }
 
+    Result<SeriesVersions> Versions(GenerationId generation) override {
+        return Read(generation, SelectVersions);
+    }
+
     Result<std::vector<Thing>> Things(std::optional<GenerationId> generation) override {
         return Read(generation, SelectThings);
     }
@@ -123,6 +128,9 @@ class PostgresqlProcessedStore final : public ProcessedStore {
         return Read({}, [&](Connection& connection, const std::string&) {
             return RunPersonSql(connection, select, limits);
         });
+    }
+    std::unique_ptr<Listening> Listen(std::function<void()> news) override {
+        return std::make_unique<Listener>(core_, std::move(news));
     }
     Result<ProcessedStatistics> Statistics() override;
     Result<std::vector<std::string>> CheckIntegrity() override;

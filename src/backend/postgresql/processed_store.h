@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "store/processed_store.h"
+#include "telemetry/pool_metrics.h"
 
 #include <memory>
 #include <string>
@@ -27,6 +28,7 @@ struct ProcessedOptions {
     Duration keep_changes = std::chrono::hours{1};
     /// Times leases instead of the database's clock; for tests. Must outlive the store.
     const Clock* lease_clock = nullptr;
+    telemetry::PoolMetrics* metrics = nullptr;  ///< Null: not counted. Outlives the store.
 };
 
 /// Connects, and brings the database's schema up to this program's.

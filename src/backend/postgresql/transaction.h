@@ -53,6 +53,7 @@ class Transaction final : public ProcessTransaction {
     Status Register(std::span<const Thing> things, std::span<const Datastream> datastreams)
         override;
     Status MoveCursors(std::span<const CursorMove> moves) override;
+    Status Touch(std::span<const DatastreamId> datastreams) override;
     Result<ChangeToken> Commit() override;
 
   private:

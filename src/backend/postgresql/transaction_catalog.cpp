@@ -101,6 +101,14 @@ Status Transaction::AddManualFlags(std::span<const ManualFlag> flags) {
     return {};
 }
 
+Status Transaction::Touch(std::span<const DatastreamId> datastreams) {
+    for (const DatastreamId datastream : datastreams) {
+        TILTH_TRY(Series* const series, SeriesOf(datastream));
+        series->changed = true;
+    }
+    return {};
+}
+
 Status Transaction::Register(
     std::span<const Thing> things, std::span<const Datastream> datastreams
 ) {

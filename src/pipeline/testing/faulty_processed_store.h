@@ -52,6 +52,9 @@ class FaultyProcessedStore final : public ProcessedStore {
     ) override {
         return Ask([&] { return inner_.DirtyRanges(generation, partitions); });
     }
+    Result<SeriesVersions> Versions(GenerationId generation) override {
+        return Ask([&] { return inner_.Versions(generation); });
+    }
     Result<std::vector<Thing>> Things(std::optional<GenerationId> generation) override {
         return Ask([&] { return inner_.Things(generation); });
     }
@@ -190,6 +193,9 @@ class FaultyTransaction final : public ProcessTransaction {
     }
     Status MoveCursors(std::span<const CursorMove> moves) override {
         return store_.Ask([&] { return inner_->MoveCursors(moves); });
+    }
+    Status Touch(std::span<const DatastreamId> datastreams) override {
+        return store_.Ask([&] { return inner_->Touch(datastreams); });
     }
     Result<ChangeToken> Commit() override {
         return store_.Ask([&] { return inner_->Commit(); });
