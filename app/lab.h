@@ -1,6 +1,7 @@
 // A lab in one process: its stores, and the roles that were asked for on top of them.
 #pragma once
 
+#include "app/broker_status.h"
 #include "app/field_publisher.h"
 #include "app/lab_folder.h"
 #include "app/mqtt_source.h"
@@ -16,6 +17,7 @@
 #include "store/processed_store.h"
 #include "telemetry/health.h"
 #include "telemetry/metrics.h"
+#include "telemetry/pool_metrics.h"
 
 #include <memory>
 #include <optional>
@@ -47,6 +49,8 @@ struct Lab {
     telemetry::Metrics metrics;
     pipeline::RouteMetrics route_metrics{metrics};
     pipeline::ProcessMetrics process_metrics{metrics};
+    std::optional<telemetry::PoolMetrics> stream_pool;     ///< Of stores that are servers.
+    std::optional<telemetry::PoolMetrics> processed_pool;  ///< likewise
     telemetry::Health health;
     std::optional<LabFolder> folder;
     std::unique_ptr<archive::ArchivedStream> stream;
@@ -58,7 +62,9 @@ struct Lab {
     std::unique_ptr<pipeline::Tasks> tasks;
     std::unique_ptr<pipeline::Commands> commands;
     std::unique_ptr<WebServer> web;
+    std::unique_ptr<Listening> listening;
     std::unique_ptr<MqttSource> source;
+    std::unique_ptr<BrokerStatus> broker_status;
     std::unique_ptr<FieldPublisher> field;
 };
 

@@ -48,6 +48,27 @@ std::string Reply(std::string_view status, std::string_view type, const std::str
     );
 }
 
+/// The head of a request; empty: it did not come in time.
+std::string Receive(int connection) {
+    std::string request;
+    std::array<char, 2048> buffer;
+    while (request.find("\r\n\r\n") == std::string::npos) {
+        const ssize_t n = recv(connection, buffer.data(), buffer.size(), 0);
+        if (n <= 0 || request.size() > kLongestRequest) return {};
+        request.append(buffer.data(), static_cast<size_t>(n));
+    }
+    return request;
+}
+
+void Send(int connection, const std::string& answer) {
+    for (size_t sent = 0; sent < answer.size();) {
+        const ssize_t n =
+            send(connection, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+        if (n <= 0) return;
+        sent += static_cast<size_t>(n);
+    }
+}
+
 std::string ReadyBody(const telemetry::Health::State& state) {
     std::string checks;
     for (const telemetry::Health::Check& check : state.checks) {
@@ -94,6 +115,7 @@ ProbeServer::ProbeServer(int listener, std::string address, ProbeAnswers answers
 ProbeServer::~ProbeServer() {
     stop_ = true;
     thread_.join();
+    if (measuring_.joinable()) measuring_.join();
     close(listener_);
 }
 
@@ -102,35 +124,45 @@ void ProbeServer::Run() {
         pollfd ready{listener_, POLLIN, 0};
         if (poll(&ready, 1, kTickMilliseconds) <= 0) continue;
         const int connection = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-        if (connection < 0) continue;
-        Serve(connection);
-        close(connection);
+        if (connection >= 0) Serve(connection);
     }
 }
 
-void ProbeServer::Serve(int connection) const {
+void ProbeServer::Serve(int connection) {
     setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
     setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
-    std::string request;
-    std::array<char, 2048> buffer;
-    while (request.find("\r\n\r\n") == std::string::npos) {
-        const ssize_t n = recv(connection, buffer.data(), buffer.size(), 0);
-        if (n <= 0 || request.size() > kLongestRequest) return;
-        request.append(buffer.data(), static_cast<size_t>(n));
+    const std::string request = Receive(connection);
+    if (!request.starts_with("GET ")) {
+        if (!request.empty())
+            Send(connection, Reply("405 Method Not Allowed", "text/plain", "only GET\n"));
+        close(connection);
+        return;
     }
-    const std::string answer = Answer(request);
-    for (size_t sent = 0; sent < answer.size();) {
-        const ssize_t n =
-            send(connection, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
-        if (n <= 0) return;
-        sent += static_cast<size_t>(n);
-    }
+    const std::string path = request.substr(4, request.find_first_of(" ?\r", 4) - 4);
+    if (path == "/metrics") return ServeMetrics(connection);
+    Send(connection, Answer(path));
+    close(connection);
 }
 
-std::string ProbeServer::Answer(const std::string& request) const {
-    const bool is_get = request.starts_with("GET ");
-    const std::string path = request.substr(4, request.find_first_of(" ?\r", 4) - 4);
-    if (!is_get) return Reply("405 Method Not Allowed", "text/plain", "only GET\n");
+void ProbeServer::ServeMetrics(int connection) {
+    if (is_measuring_.exchange(true)) {
+        Send(
+            connection,
+            Reply("503 Service Unavailable", "text/plain", "the numbers are being gathered\n")
+        );
+        close(connection);
+        return;
+    }
+    if (measuring_.joinable()) measuring_.join();
+    measuring_ = std::thread([this, connection] {
+        const std::string numbers = answers_.metrics();
+        Send(connection, Reply("200 OK", "text/plain; version=0.0.4; charset=utf-8", numbers));
+        close(connection);
+        is_measuring_ = false;
+    });
+}
+
+std::string ProbeServer::Answer(std::string_view path) const {
     if (path == "/healthz") return Reply("200 OK", "application/json", R"({"alive":true})");
     if (path == "/readyz") {
         const telemetry::Health::State state = answers_.health.Snapshot();
@@ -138,8 +170,6 @@ std::string ProbeServer::Answer(const std::string& request) const {
             state.ready ? "200 OK" : "503 Service Unavailable", "application/json", ReadyBody(state)
         );
     }
-    if (path == "/metrics")
-        return Reply("200 OK", "text/plain; version=0.0.4; charset=utf-8", answers_.metrics());
     return Reply("404 Not Found", "text/plain", "/healthz, /readyz and /metrics are here\n");
 }
 

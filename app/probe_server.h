@@ -1,5 +1,6 @@
 // The small HTTP server of a process that serves no API: /healthz, /readyz and /metrics, for
-// whoever watches it. One connection at a time, one request a connection.
+// whoever watches it. One request a connection, one at a time; metrics, which may wait for a store,
+// beside the others.
 #pragma once
 
 #include "base/result.h"
@@ -14,8 +15,9 @@
 namespace tilth::app {
 
 struct ProbeAnswers {
-    const telemetry::Health& health;       ///< /readyz: 200 when every check is ready, else 503.
-    std::function<std::string()> metrics;  ///< /metrics; called on the server's thread.
+    const telemetry::Health& health;  ///< /readyz: 200 when every check is ready, else 503.
+    /// /metrics; called by one thread at a time. Who asks for more meanwhile is refused.
+    std::function<std::string()> metrics;
 };
 
 class ProbeServer {
@@ -33,13 +35,16 @@ class ProbeServer {
   private:
     ProbeServer(int listener, std::string address, ProbeAnswers answers);
     void Run();
-    void Serve(int connection) const;
-    std::string Answer(const std::string& request) const;
+    void Serve(int connection);
+    void ServeMetrics(int connection);
+    std::string Answer(std::string_view path) const;
 
     const int listener_;
     const std::string address_;
     const ProbeAnswers answers_;
     std::atomic<bool> stop_{false};
+    std::atomic<bool> is_measuring_{false};
+    std::thread measuring_;
     std::thread thread_;
 };
 

@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "app/lab.h"
 #include "app/probe_server.h"
+#include "app/role_health.h"
 #include "app/stop.h"
 #include "app/stores.h"
 #include "app/web_server.h"
@@ -20,26 +21,6 @@ namespace tilth::app {
 namespace {
 
 using pipeline::ProcessingMode;
-
-/// "Ready" means: can do its work now.
-void RefreshHealth(Lab& lab) {
-    if (lab.source) {
-        const pipeline::RouterStatistics router = lab.source->RouterStatistics();
-        if (router.store_away)
-            lab.health.SetNotReady("stream_store", router.trouble);
-        else
-            lab.health.SetReady("stream_store");
-    }
-    if (lab.processing) {
-        const pipeline::ProcessingStatus processing = lab.processing->Describe();
-        if (processing.state == "running")
-            lab.health.SetReady("process");
-        else
-            lab.health.SetNotReady(
-                "process", processing.detail.empty() ? processing.state : processing.detail
-            );
-    }
-}
 
 /// A session that was taken over, or refused, does not come back by itself: two routers have one
 /// ordinal, or the broker does not want this one.
@@ -109,8 +90,9 @@ Status RunRole(Session& session, std::string_view role) {
     is_up = true;
     lab.health.SetReady(role);
     Status status;
+    RoleHealth health(lab);
     while (status && !WaitForStop()) {
-        RefreshHealth(lab);
+        health.Refresh();
         status = CheckSource(lab);
     }
     probes.reset();

@@ -44,9 +44,17 @@ Status WaitForServer(
 
 Status StartStream(Lab& lab, Say say) {
     if (!IsServer(lab.settings.stream)) TILTH_CHECK(HoldFolder(lab, lab.settings.stream));
+    if (IsServer(lab.settings.stream)) lab.stream_pool.emplace(lab.metrics, "mongodb");
     const auto open = [&lab]() -> Status {
         TILTH_TRY(
-            lab.stream, OpenStream(lab.settings, FileIn(lab, &LabFolder::StreamFile), lab.clock)
+            lab.stream,
+            OpenStream(
+                lab.settings,
+                FileIn(lab, &LabFolder::StreamFile),
+                lab.clock,
+                {},
+                lab.stream_pool ? &*lab.stream_pool : nullptr
+            )
         );
         return {};
     };
@@ -59,10 +67,16 @@ Status StartStream(Lab& lab, Say say) {
 
 Status StartStores(Lab& lab, Say) {
     if (!IsServer(lab.settings.processed)) TILTH_CHECK(HoldFolder(lab, lab.settings.processed));
+    if (IsServer(lab.settings.processed)) lab.processed_pool.emplace(lab.metrics, "postgresql");
     const auto open = [&lab]() -> Status {
         TILTH_TRY(
             lab.processed,
-            OpenProcessed(lab.settings, FileIn(lab, &LabFolder::ProcessedFile), lab.clock)
+            OpenProcessed(
+                lab.settings,
+                FileIn(lab, &LabFolder::ProcessedFile),
+                lab.clock,
+                lab.processed_pool ? &*lab.processed_pool : nullptr
+            )
         );
         return lab.processed->BindLab(lab.stream->LabId());
     };
@@ -144,6 +158,12 @@ std::string OwnerName() {
     return fmt::format("{}/{}/{}", host.data(), getpid(), ToMicros(SystemClock().Now()));
 }
 
+void TellLiveClients(Lab& lab, ChangeToken token, std::span<const SeriesChange> changes) {
+    lab.running.With([&](Running& running) {
+        if (running.web != nullptr) running.web->Committed(token, changes);
+    });
+}
+
 Status StartProcess(Lab& lab, Say say) {
     const auto prepare = [&lab]() -> Status {
         if (lab.mode != pipeline::ProcessingMode::kWatching)
@@ -171,9 +191,7 @@ Status StartProcess(Lab& lab, Say say) {
             lab.clock,
             options,
             [&lab](ChangeToken token, std::span<const SeriesChange> changes) {
-                lab.running.With([&](Running& running) {
-                    if (running.web != nullptr) running.web->Committed(token, changes);
-                });
+                TellLiveClients(lab, token, changes);
             }
         )
     );
@@ -213,6 +231,9 @@ Status StartServe(Lab& lab, Say say) {
     );
     TILTH_TRY(lab.web, WebServer::Start(lab));
     lab.running.With([&lab](Running& running) { running.web = lab.web.get(); });
+    // Where others commit. This process's own commits are told with their rows.
+    if (lab.mode == pipeline::ProcessingMode::kWatching)
+        lab.listening = lab.processed->Listen([&lab] { TellLiveClients(lab, {}, {}); });
     if (lab.folder) TILTH_CHECK(lab.folder->Announce(lab.web->address()));
     if (say != nullptr) say(fmt::format("dashboard  {}", DashboardUrl(lab)));
     return {};
@@ -245,6 +266,7 @@ Status StartRoute(Lab& lab, Say) {
     };
     TILTH_CHECK(WaitForServer(lab, lab.settings.stream, "stream_store", start));
     lab.running.With([&lab](Running& running) { running.source = lab.source.get(); });
+    TILTH_TRY(lab.broker_status, BrokerStatus::Start(options.broker, lab.metrics));
     return {};
 }
 
@@ -316,11 +338,13 @@ Lab::Lab(Settings s) : settings(std::move(s)) {}
 /// Nobody may ask any more while parts go away; then what is being received stops, then what works
 /// on it, the broker last.
 Lab::~Lab() {
+    listening.reset();
     running.With([](Running& parts) { parts = Running{}; });
     web.reset();
     tasks.reset();
     field.reset();
     source.reset();
+    broker_status.reset();
     mosquitto.reset();
 }
 

@@ -46,13 +46,17 @@ bool Pause(std::chrono::milliseconds length) {
 }
 
 Result<std::unique_ptr<ArchivableStore>> OpenMongodb(
-    const Settings& settings, const Clock& clock, const std::string& lab_id
+    const Settings& settings,
+    const Clock& clock,
+    const std::string& lab_id,
+    telemetry::PoolMetrics* metrics
 ) {
     mongodb::StreamOptions options;
     options.lab_id = lab_id;
     options.url = settings.stream;
     options.clock = &clock;
     options.ca_file = settings.stream_ca;
+    options.metrics = metrics;
     if (!settings.stream_password_file.empty()) {
         TILTH_TRY(options.password, ReadSecret(settings.stream_password_file));
     }
@@ -74,7 +78,8 @@ Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
     const Settings& settings,
     const std::filesystem::path& file,
     const Clock& clock,
-    const std::string& lab_id
+    const std::string& lab_id,
+    telemetry::PoolMetrics* metrics
 ) {
     const std::string& url = settings.stream;
     archive::ArchiveOptions options;
@@ -84,7 +89,7 @@ Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
         if (options.folder.empty()) options.folder = settings.data / kArchiveFolder;
         options.look_again = archive::kLookAgain;
         options.settle = archive::kSettle;
-        TILTH_TRY(auto store, OpenMongodb(settings, clock, lab_id));
+        TILTH_TRY(auto store, OpenMongodb(settings, clock, lab_id, metrics));
         return archive::ArchivedStream::Open(std::move(store), std::move(options));
     }
     if (!url.empty() && !url.starts_with("sqlite:")) {
@@ -114,7 +119,10 @@ Result<Duration> ParseArchiveAge(std::string_view option, std::string_view text)
 }
 
 Result<std::unique_ptr<ProcessedStore>> OpenProcessed(
-    const Settings& settings, const std::filesystem::path& file, const Clock& clock
+    const Settings& settings,
+    const std::filesystem::path& file,
+    const Clock& clock,
+    telemetry::PoolMetrics* metrics
 ) {
     const std::string& url = settings.processed;
     if (url.empty() || url.starts_with("duckdb:")) {
@@ -133,6 +141,7 @@ Result<std::unique_ptr<ProcessedStore>> OpenProcessed(
     postgresql::ProcessedOptions options;
     options.url = url;
     options.password_file = settings.processed_password_file;
+    options.metrics = metrics;
     TILTH_TRY(options.lease, ParseDuration(settings.lease));
     return postgresql::OpenProcessedStore(options);
 }

@@ -7,6 +7,7 @@
 #include "store/archive/archived_stream.h"
 #include "store/processed_store.h"
 #include "telemetry/health.h"
+#include "telemetry/pool_metrics.h"
 
 #include <filesystem>
 #include <functional>
@@ -17,16 +18,21 @@ namespace tilth::app {
 
 /// "sqlite:FILE" or "mongodb://..."; `file` where the settings name none. Records that were moved
 /// into archive files are read from the folder the settings name, else from "archive" beside the
-/// file, else from that in the folder of the lab's data.
+/// file, else from that in the folder of the lab's data. `metrics` count the connections to a
+/// server, and outlive the store; null: they are not counted.
 Result<std::unique_ptr<archive::ArchivedStream>> OpenStream(
     const Settings& settings,
     const std::filesystem::path& file,
     const Clock& clock,
-    const std::string& lab_id = {}
+    const std::string& lab_id = {},
+    telemetry::PoolMetrics* metrics = nullptr
 );
 /// "duckdb:FILE" or "postgresql://..."; `file` where the settings name none.
 Result<std::unique_ptr<ProcessedStore>> OpenProcessed(
-    const Settings& settings, const std::filesystem::path& file, const Clock& clock
+    const Settings& settings,
+    const std::filesystem::path& file,
+    const Clock& clock,
+    telemetry::PoolMetrics* metrics = nullptr
 );
 
 /// The age that `option` gives; kBadInput: no duration, or below pipeline::kLeastArchiveAge.

@@ -49,6 +49,24 @@ TEST_F(PluginTest, IdsThatAPublisherSetsAreRemovedAndNothingElse) {
     );
 }
 
+TEST_F(PluginTest, ThePublishersTraceStaysAsItWasSentAlsoOverAKill) {
+    StartBroker();
+    MakeSession("s", "a");
+    const std::string parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    Publish(fmt::format(
+        "-V mqttv5 -q 1 -t a -m x -D publish user-property traceparent {} "
+        "-D publish user-property tracestate vendor=1,other=2",
+        parent
+    ));
+    KillAndRestart();
+    const auto lines = Receive("s", "a", "%P", "-C 1");
+    ASSERT_EQ(lines.size(), 1u);
+    EXPECT_THAT(
+        lines[0],
+        testing::StartsWith("traceparent:" + parent + " tracestate:vendor=1,other=2 tilth-id:")
+    );
+}
+
 TEST_F(PluginTest, WhatWasAcknowledgedSurvivesAKillWithItsIdAndProperties) {
     StartBroker();
     MakeSession("plain", "a/#");

@@ -55,6 +55,7 @@ class Role(Asked):
 
     def __init__(self, cluster, kind, ordinal):
         super().__init__(f"{kind}-{ordinal}", cluster.folder / f"{kind}-{ordinal}")
+        self.cluster = cluster
         self.kind = kind
         self.ordinal = ordinal
         self.shift = self.folder / "shift"
@@ -65,7 +66,8 @@ class Role(Asked):
         self.readiness = Readiness(self)
 
     def command(self):
-        options = ["--http", f"127.0.0.1:{self.port}", "--log-format", "json", "--stream", self.urls["mongodb"]]
+        options = ["--http", f"127.0.0.1:{self.port}", "--log-format", "json", "--stream", self.urls["mongodb"],
+                   *self.cluster.options]
         if self.kind == "route":
             options += ["--broker", self.urls["broker"], "--ordinal", self.ordinal]
         elif self.kind == "process":
@@ -195,9 +197,12 @@ class Supervisor:
 
 
 class Cluster:
-    def __init__(self, folder, disks=False):
-        """With `disks` each server has a small file system of its own, which can be filled; needs root."""
+    def __init__(self, folder, disks=False, counts=None, options=()):
+        """With `disks` each server has a small file system of its own, which can be filled; needs root. `counts`: of each
+        role; `options`: of every role."""
         folder.chmod(0o755)
+        self.counts = counts or COUNTS
+        self.options = options
         self.folder = folder
         self.network = Network()
         self.disks = {}
@@ -225,7 +230,7 @@ class Cluster:
         self.servers["postgresql"].sql(f"CREATE ROLE lab LOGIN CREATEROLE PASSWORD '{servers.PASSWORD}';"
                                        " ALTER DATABASE lab OWNER TO lab", database="postgres")
         self.publishers_link = self.network.connect("publishers", "broker", self.servers["broker"].port)
-        for kind, count in COUNTS.items():
+        for kind, count in self.counts.items():
             for ordinal in range(count):
                 role = Role(self, kind, ordinal)
                 self.roles[role.name] = role

@@ -17,11 +17,28 @@ struct ServerCounters {
     std::atomic<uint64_t> requests[6]{};  ///< By first digit of the status
     std::atomic<int64_t> connections{0};
     std::atomic<int64_t> event_streams{0};
+    std::atomic<int64_t> workers{0};  ///< That are at work.
+    // Set before the first request: the most there may be of each.
+    size_t max_connections = 0;
+    size_t max_event_streams = 0;
+    size_t max_workers = 0;
     std::atomic<uint64_t> bytes_sent{0};
     telemetry::Metrics times;  ///< Of handlers, by route
 
     /// How long a handler took until its answer could begin.
     void Took(const Route& route, std::chrono::steady_clock::duration time);
+};
+
+/// Counts as one while it lives.
+class Counted {
+  public:
+    explicit Counted(std::atomic<int64_t>& count) : count_(count) { ++count_; }
+    ~Counted() { --count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+  private:
+    std::atomic<int64_t>& count_;
 };
 
 class Api {

@@ -222,14 +222,20 @@ Result<Response> Api::Metrics(Request&) {
             counters_.requests[digit].load()
         );
     }
-    out +=
-        "# HELP tilth_http_connections Connections that are open.\n# TYPE tilth_http_connections "
-        "gauge\n";
-    Append(out, "tilth_http_connections {}\n", counters_.connections.load());
-    out +=
-        "# HELP tilth_http_event_streams Event streams that are open.\n# TYPE "
-        "tilth_http_event_streams gauge\n";
-    Append(out, "tilth_http_event_streams {}\n", counters_.event_streams.load());
+    const auto gauge = [&out](std::string_view name, std::string_view help, int64_t value) {
+        Append(out, "# HELP {0} {1}\n# TYPE {0} gauge\n{0} {2}\n", name, help, value);
+    };
+    const auto use = [&](const std::string& name, const char* help, int64_t now, size_t most) {
+        gauge(name, help, now);
+        gauge(name + "_limit", "The most there may be.", static_cast<int64_t>(most));
+    };
+    const ServerCounters& c = counters_;
+    use("tilth_http_connections", "Connections that are open.", c.connections, c.max_connections);
+    use("tilth_http_event_streams",
+        "Event streams that are open.",
+        c.event_streams,
+        c.max_event_streams);
+    use("tilth_http_workers_busy", "Workers that are at work.", c.workers, c.max_workers);
     out += counters_.times.Expose();
     Response response;
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";

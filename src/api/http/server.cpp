@@ -21,7 +21,11 @@ class Server::Impl {
           api_(std::move(services), options_.tiles, counters_),
           gate_(options_, api_.Routes(), api_.services().assets),
           workers_(options_.workers),
-          acceptor_(io_) {}
+          acceptor_(io_) {
+        counters_.max_connections = options_.max_connections;
+        counters_.max_event_streams = options_.max_event_streams;
+        counters_.max_workers = options_.workers;
+    }
 
     ~Impl() { Stop(); }
 
@@ -89,11 +93,6 @@ class Server::Impl {
     }
 
     asio::awaitable<void> Serve(beast::tcp_stream stream) {
-        struct Counted {
-            std::atomic<int64_t>& count;
-            explicit Counted(std::atomic<int64_t>& c) : count(c) { ++count; }
-            ~Counted() { --count; }
-        };
         const Counted counted(counters_.connections);
         Session session(std::move(stream), shared_);
         if (counters_.connections > static_cast<int64_t>(options_.max_connections)) {

@@ -89,7 +89,10 @@ class Session {
         using T = std::invoke_result_t<F>;
         co_return co_await asio::co_spawn(
             shared_.workers,
-            [](F w) -> asio::awaitable<T> { co_return w(); }(std::move(work)),
+            [](F w, std::atomic<int64_t>& busy) -> asio::awaitable<T> {
+                const Counted counted(busy);
+                co_return w();
+            }(std::move(work), shared_.counters.workers),
             asio::use_awaitable
         );
     }

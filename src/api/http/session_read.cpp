@@ -157,12 +157,17 @@ asio::awaitable<void> Session::ReadBodyAndAnswer(HeadParser& head, Admission adm
         };
         Request& request = admission.request;
         const Route& route = *admission.route;
-        response = co_await OnWorker([this, &route, &request] {
+        const auto handle = [this, &route, &request] {
             const auto start = std::chrono::steady_clock::now();
             Response answer = Answer(route, request);
             shared_.counters.Took(route, std::chrono::steady_clock::now() - start);
             return answer;
-        });
+        };
+        // Probes ask no store, and are answered while every worker waits for one.
+        if (route.right == Right::kNone)
+            response = handle();
+        else
+            response = co_await OnWorker(handle);
     }
     co_await Send(std::move(response), admission);
 }

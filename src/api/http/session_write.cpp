@@ -207,14 +207,9 @@ asio::awaitable<void> Session::SendSource(Response& response, const Admission& a
 
 asio::awaitable<void> Session::SendEvents(Response& response) {
     const TakeEvents take = std::move(std::get<TakeEvents>(response.payload));
-    struct Counted {
-        std::atomic<int64_t>& count;
-        explicit Counted(std::atomic<int64_t>& c) : count(c) { ++count; }
-        ~Counted() { --count; }
-    };
     const Counted counted(shared_.counters.event_streams);
     keep_alive_ = false;
-    if (counted.count > static_cast<int64_t>(shared_.options.max_event_streams)) {
+    if (shared_.counters.event_streams > static_cast<int64_t>(shared_.options.max_event_streams)) {
         co_await SendProblem(
             Problem(429, "too many event streams; try again in a moment", "/api/v1/events")
         );

@@ -19,6 +19,8 @@ constexpr int32_t kCommitMilliseconds = 20'000;
 /// no ordered insert may.
 constexpr size_t kInsertedAtOnceByFerretDb = 100;
 
+constexpr int32_t kPoolOfLibmongoc = 100;  ///< Of one process, where the address says nothing.
+
 constexpr const char* kDefaultDatabase = "sensor";
 
 void InitialiseOnce() {
@@ -96,7 +98,9 @@ Result<Uri> MakeUri(const ConnectionOptions& options) {
 class Connection::Use {
   public:
     explicit Use(Connection& connection)
-        : connection_(connection), client_(mongoc_client_pool_pop(connection.pool_)) {}
+        : connection_(connection),
+          client_(mongoc_client_pool_pop(connection.pool_)),
+          use_(connection.metrics_) {}
     ~Use() {
         if (session_ != nullptr) {
             Remember();
@@ -153,6 +157,7 @@ class Connection::Use {
     Connection& connection_;
     mongoc_client_t* client_;
     mongoc_client_session_t* session_ = nullptr;
+    const telemetry::PoolUse use_;
 };
 
 namespace {
@@ -210,6 +215,12 @@ Status Connection::Connect(const ConnectionOptions& options) {
     pool_ = mongoc_client_pool_new_with_error(uri.get(), &error);
     if (pool_ == nullptr) return Fail(Fault::kBadInput, "{}: {}", address_, error.message);
     mongoc_client_pool_set_error_api(pool_, MONGOC_ERROR_API_VERSION_2);
+    metrics_ = options.metrics;
+    if (metrics_ != nullptr) {
+        metrics_->limit.Set(
+            mongoc_uri_get_option_as_int32(uri.get(), MONGOC_URI_MAXPOOLSIZE, kPoolOfLibmongoc)
+        );
+    }
     if (!options.observer) return {};
     observer_ = options.observer;
     mongoc_apm_callbacks_t* callbacks = mongoc_apm_callbacks_new();

@@ -11,6 +11,7 @@
 #include "backend/mongodb/bson.h"
 #include "base/guarded.h"
 #include "base/result.h"
+#include "telemetry/pool_metrics.h"
 
 #include <mongoc/mongoc.h>
 
@@ -29,6 +30,7 @@ struct ConnectionOptions {
     std::string app_name = "tilth";  ///< As the server's log names this client.
     /// Sees each command as it is sent, as relaxed JSON; called on any thread. For tests.
     std::function<void(std::string_view command)> observer = {};
+    telemetry::PoolMetrics* metrics = nullptr;  ///< Null: not counted. Outlives the connection.
 };
 
 /// What became of an ordered insert.
@@ -103,6 +105,7 @@ class Connection {
     std::string database_;
     size_t most_inserted_at_once_ = 10'000;
     std::function<void(std::string_view)> observer_;
+    telemetry::PoolMetrics* metrics_ = nullptr;
     mongoc_client_pool_t* pool_ = nullptr;
     Guarded<CausalTime> time_;
 };

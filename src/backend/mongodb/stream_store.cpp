@@ -144,7 +144,8 @@ Result<std::unique_ptr<ArchivableStore>> OpenStreamStore(const StreamOptions& op
             {.url = options.url,
              .password = options.password,
              .ca_file = options.ca_file,
-             .observer = options.observer}
+             .observer = options.observer,
+             .metrics = options.metrics}
         )
     );
     TILTH_TRY(std::string lab_id, CreateOrCheckLab(*connection, options.lab_id));

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "store/archivable_store.h"
+#include "telemetry/pool_metrics.h"
 
 #include <functional>
 #include <memory>
@@ -26,6 +27,7 @@ struct StreamOptions {
     std::string lab_id = {};
     /// Sees each command before it is sent, as relaxed JSON, on any thread. For tests.
     std::function<void(std::string_view command)> observer = {};
+    telemetry::PoolMetrics* metrics = nullptr;  ///< Null: not counted. Outlives the store.
 };
 
 /// Opens the lab's stream, and creates it with a new lab id where there is none; several processes
