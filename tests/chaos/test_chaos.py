@@ -33,10 +33,16 @@ def test_every_fault_was_put_on_and_taken_away(after, faults, say):
     assert len(after.plan) == faults
     kinds = collections.Counter(fault.kind for fault in after.plan)
     say("faults: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())))
-    missing, count = logs.unnamed(after.cluster, after.plan, after.strikes.times)
-    say(f"logs: {count - len(missing)} of {count} faults that took a server away are named by who needed it")
     if not after.cluster.disks:
         say(f"no disk was filled: {after.cluster.no_disks_because}")
+
+
+def test_the_logs_name_each_fault_that_somebody_can_notice(after, say):
+    missing, named, unnoticed = logs.check(after.cluster, after.plan, after.strikes.times)
+    say(f"logs: {named} faults are named by a role that met them")
+    for what, count in sorted(unnoticed.items()):
+        say(f"logs: {count} {what}: {logs.UNNOTICED[what]}")
+    assert [str(fault) for fault in missing] == []
 
 
 def test_every_role_got_ready_again_by_itself(after, say):
