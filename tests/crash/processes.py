@@ -144,7 +144,8 @@ class Lab:
 
     def wait_until_subscribed(self):
         def is_subscribed():
-            return self.get("/api/v1/status")["broker"]["state"] == "connected"
+            broker = self.get("/api/v1/status").get("broker")  # not there before the lab routes
+            return broker is not None and broker["state"] == "connected"
 
         wait_for("a lab that has subscribed", is_subscribed, self.process)
 
