@@ -4,24 +4,17 @@
 #include "backend/sqlite/record_row.h"
 #include "backend/sqlite/stream_reader.h"
 #include "backend/sqlite/transaction.h"
+#include "backend/sqlite/writer_states.h"
 #include "base/guarded.h"
 #include "store/lab_id.h"
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
 #include <mutex>
 #include <thread>
 
 namespace tilth::sqlite {
 namespace {
-
-struct WriterState {
-    WriterInfo info;
-    uint64_t records = 0;
-    uint64_t payload_bytes = 0;
-};
-using WriterStates = std::map<WriterId, WriterState>;
 
 class SqliteStreamStore final : public ArchivableStore {
   public:
@@ -63,9 +56,7 @@ class SqliteStreamStore final : public ArchivableStore {
 
   private:
     Status PrepareStatements();
-    Status LoadWriters();
-    /// What can be known wrong with a batch before it is tried.
-    Status CheckBatch(std::span<const RawRecordView> records);
+    WriterInfo InfoOf(WriterId writer) const;
     Result<AppendOutcome> InsertBatch(std::span<const RawRecordView> records, WriterState& change);
     Status CountInWriter(const WriterState& change);
 
@@ -95,7 +86,17 @@ Status SqliteStreamStore::Open(const std::string& lab_id) {
     lab_id_ = lab.Bytes(0);
     TILTH_CHECK(CheckSameLab(lab_id_, lab_id, path_));
     TILTH_CHECK(PrepareStatements());
-    return LoadWriters();
+    TILTH_TRY(WriterStates loaded, LoadWriters(connection_));
+    writers_.With([&](WriterStates& writers) { writers = std::move(loaded); });
+    return {};
+}
+
+/// Without an id where the writer was not opened.
+WriterInfo SqliteStreamStore::InfoOf(WriterId writer) const {
+    return writers_.With([&](const WriterStates& writers) {
+        const auto at = writers.find(writer);
+        return at == writers.end() ? WriterInfo{} : at->second.info;
+    });
 }
 
 Status SqliteStreamStore::PrepareStatements() {
@@ -111,34 +112,6 @@ Status SqliteStreamStore::PrepareStatements() {
         connection_.Prepare("UPDATE writer SET records = records + ?2,"
                             " payload_bytes = payload_bytes + ?3 WHERE id = ?1")
     );
-    return {};
-}
-
-Status SqliteStreamStore::LoadWriters() {
-    TILTH_TRY(
-        Statement select,
-        connection_.Prepare(
-            "SELECT id, name, opened_at, ended, records, payload_bytes,"
-            " coalesce((SELECT max(place) FROM record"
-            " WHERE place BETWEEN writer.id << 40 AND (writer.id << 40) + 1099511627775), 0)"
-            " FROM writer ORDER BY id"
-        )
-    );
-    WriterStates loaded;
-    while (true) {
-        TILTH_TRY(const bool row, select.Step());
-        if (!row) break;
-        WriterState state;
-        state.info.id = WriterId{select.Int(0)};
-        state.info.name = select.Bytes(1);
-        state.info.opened_at = FromMicros(select.Int(2));
-        state.info.ended = select.Int(3) != 0;
-        state.info.highest = SequenceOf(select.Int(6));
-        state.records = static_cast<uint64_t>(select.Int(4));
-        state.payload_bytes = static_cast<uint64_t>(select.Int(5));
-        loaded.emplace(state.info.id, std::move(state));
-    }
-    writers_.With([&](WriterStates& writers) { writers = std::move(loaded); });
     return {};
 }
 
@@ -173,45 +146,6 @@ Status SqliteStreamStore::EndWriter(WriterId writer) {
     update.Bind(0, Raw(writer));
     TILTH_CHECK(update.Step());
     writers_.With([&](WriterStates& writers) { writers.at(writer).info.ended = true; });
-    return {};
-}
-
-Status SqliteStreamStore::CheckBatch(std::span<const RawRecordView> records) {
-    const WriterId writer = records.front().writer;
-    WriterInfo info;
-    writers_.With([&](WriterStates& writers) {
-        if (const auto at = writers.find(writer); at != writers.end()) info = at->second.info;
-    });
-    if (info.id != writer || Raw(writer) == 0) {
-        return Fail(
-            Fault::kBadInput, "record 0 names writer {}, which was not opened", Raw(writer)
-        );
-    }
-    if (info.ended) return Fail(Fault::kConflict, "writer {} has ended", Raw(writer));
-    Sequence previous = info.highest;
-    for (size_t i = 0; i < records.size(); ++i) {
-        const RawRecordView& record = records[i];
-        if (record.writer != writer) {
-            return Fail(Fault::kBadInput, "record {} is of another writer than record 0", i);
-        }
-        if (Raw(record.partition) >= kPartitions || record.qos > 2 || record.id.empty()) {
-            return Fail(Fault::kBadInput, "record {} has an impossible partition, QoS or id", i);
-        }
-        if (record.sequence > kHighestSequence) {
-            return Fail(Fault::kBadInput, "record {} has a sequence above {}", i, kHighestSequence);
-        }
-        if (record.sequence <= previous) {
-            return Fail(
-                Fault::kConflict,
-                "record {} of writer {} has sequence {} after {}; sequences must rise",
-                i,
-                Raw(writer),
-                record.sequence,
-                previous
-            );
-        }
-        previous = record.sequence;
-    }
     return {};
 }
 
@@ -252,7 +186,7 @@ Status SqliteStreamStore::CountInWriter(const WriterState& change) {
 Result<AppendOutcome> SqliteStreamStore::Append(std::span<const RawRecordView> records) {
     if (records.empty()) return AppendOutcome{};
     const std::scoped_lock lock(writing_);
-    TILTH_CHECK(CheckBatch(records));
+    TILTH_CHECK(CheckBatch(records, InfoOf(records.front().writer)));
     WriterState change;
     change.info.id = records.front().writer;
     Transaction transaction(connection_);
@@ -312,10 +246,7 @@ Result<StreamStatistics> SqliteStreamStore::Statistics() {
 
 Status SqliteStreamStore::AddArchived(const ArchivedRange& range) {
     const std::scoped_lock lock(writing_);
-    const Sequence highest = writers_.With([&](const WriterStates& writers) {
-        const auto at = writers.find(range.writer);
-        return at == writers.end() ? Sequence{0} : at->second.info.highest;
-    });
+    const Sequence highest = InfoOf(range.writer).highest;
     if (range.first == 0 || range.last < range.first || range.last >= highest) {
         return Fail(
             Fault::kBadInput,
