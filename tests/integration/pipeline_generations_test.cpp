@@ -1,13 +1,5 @@
-// Commands of a running lab on the embedded stores: generations, judgements, notes, imports, dead
-// letters.
-#include "integration/embedded_stores.h"
-#include "pipeline/check.h"
-#include "pipeline/import.h"
-#include "pipeline/lab_commands.h"
-#include "pipeline/route.h"
-#include "pipeline/testing/memory_processed_store.h"
-
-#include <gmock/gmock.h>
+// Commands of a running lab: generations, previews, replays, judgements, notes, dead letters.
+#include "integration/commanded_lab.h"
 
 #include <atomic>
 #include <thread>
@@ -17,15 +9,10 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::minutes;
-using std::chrono::seconds;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using testing::Sure;
-
-constexpr Time kStart = std::chrono::sys_days{std::chrono::year{2025} / 6 / 1};
-const Author kPerson{"a person", "a reason"};
 
 /// Site files whose calibration multiplies by ten, or a hundred.
 std::string Times(int factor) {
@@ -43,160 +30,7 @@ things:
 }
 constexpr const char* kLevel = "plot/level@0.05m";
 
-class GenerationsTest : public ::testing::Test {
-  protected:
-    void SetUp() override { Start(); }
-    void TearDown() override { Stop(); }
-
-    void Start() {
-        tasks_ = std::make_unique<Tasks>();
-        processing_ = Sure(
-            Processing::Start(stores_.stream(), stores_.processed(), clock_, {}, [](auto, auto) {})
-        );
-        commands_ = MakeLabCommands(
-            {stores_.stream(),
-             stores_.processed(),
-             *processing_,
-             *tasks_,
-             clock_,
-             metrics_,
-             health_,
-             "test",
-             []() -> Result<ScratchStore> {
-                 return ScratchStore{nullptr, std::make_unique<testing::MemoryProcessedStore>()};
-             },
-             {},
-             {}}
-        );
-        router_ = Sure(Router::Start(stores_.stream(), clock_, {}, [this](uint64_t) {
-            processing_->Notify();
-        }));
-    }
-    void Stop() {
-        router_.reset();
-        tasks_.reset();
-        commands_.reset();
-        processing_.reset();
-    }
-
-    template <class Condition>
-    void WaitFor(const char* what, Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + seconds{120};
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > end)
-                throw std::runtime_error(fmt::format("waited in vain for {}", what));
-            std::this_thread::sleep_for(std::chrono::milliseconds{5});
-        }
-    }
-    void Send(const std::string& payload, std::string_view topic = "t", bool retained = false) {
-        IncomingMessage message;
-        message.topic = topic;
-        message.payload = payload;
-        message.retained = retained;
-        router_->Offer({&message, 1});
-    }
-    /// Values 1, 2, 3, ... a minute apart.
-    void SendRaw(int from, int to) {
-        for (int i = from; i <= to; ++i) {
-            Send(fmt::format(
-                R"({{"name": "node", "time": "{}", "raw": {}}})",
-                FormatRfc3339(kStart + minutes{i}),
-                i
-            ));
-        }
-    }
-    void Settle() {
-        ASSERT_TRUE(router_->Flush(seconds{60}));
-        WaitFor("the end of the stream", [&] {
-            const ProcessingStatus status = processing_->Describe();
-            return !status.building && status.state == "running" && Lag() == 0;
-        });
-    }
-    uint64_t Lag() {
-        uint64_t left = 0;
-        const Generation active = Active();
-        const auto cursors = Sure(stores_.processed().Cursors(active.id));
-        for (const WriterInfo& writer : Sure(stores_.stream().Writers())) {
-            const auto found = cursors.find(writer.id);
-            left += writer.highest -
-                    (found == cursors.end() ? 0 : *std::ranges::min_element(found->second));
-        }
-        return left;
-    }
-    Generation Active() {
-        const std::vector<Generation> generations = Sure(stores_.processed().Generations());
-        const auto found =
-            std::ranges::find(generations, GenerationState::kActive, &Generation::state);
-        return found == generations.end() ? Generation{} : *found;
-    }
-    void Apply(const std::string& text) {
-        const ConfigApplied applied = Sure(commands_->ApplyConfig(text, kPerson));
-        WaitFor("the new generation", [&] { return Active().id == applied.generation; });
-        Settle();
-    }
-    std::vector<Observation> Rows(std::string_view name) {
-        ObservationRequest request;
-        request.datastream = IdOf(name);
-        std::vector<Observation> rows;
-        Sure(stores_.processed().ReadObservations(request, [&](std::span<const Observation> some) {
-            rows.insert(rows.end(), some.begin(), some.end());
-            return true;
-        }));
-        return rows;
-    }
-    Difference Preview(const std::string& text) {
-        const ConfigReport report = Sure(commands_->CheckConfig(text, true));
-        EXPECT_THAT(report.problems, IsEmpty());
-        WaitForTask(report.preview->id);
-        return *Sure(commands_->TaskById(report.preview->id)).difference;
-    }
-    /// Changes a stored value behind the lab's back.
-    void TamperWith(std::string_view name, size_t index) {
-        ProcessedStore& store = stores_.processed();
-        Observation row = Rows(name)[index];
-        row.value += 1000;
-        const Lease lease = Sure(store.AcquireLease("tilth", hours{1}));
-        const auto transaction = Sure(store.Begin(Active().id, lease));
-        const std::vector<DatastreamId> ids{IdOf(name)};
-        Sure(transaction->Lock(ids));
-        const SeriesChange change{
-            IdOf(name), {row.time, row.time + Duration{1}}, false, std::span(&row, 1)};
-        Sure(transaction->Write(std::span(&change, 1)));
-        Sure(transaction->Commit());
-        Sure(store.ReleaseLease(lease));
-    }
-    void WaitForTask(const std::string& id) {
-        WaitFor("a task", [&] { return Sure(commands_->TaskById(id)).state == "done"; });
-    }
-    Task Import(ImportRequest request, std::string_view bytes) {
-        const auto upload = Sure(commands_->BeginImport(request, kPerson));
-        Sure(upload->Write(bytes));
-        const Task task = Sure(upload->Finish());
-        WaitFor("the import", [&] {
-            const std::string state = Sure(commands_->TaskById(task.id)).state;
-            return state != "running" && state != "waiting";
-        });
-        return Sure(commands_->TaskById(task.id));
-    }
-    /// Results are what a replay from the start gives.
-    void ExpectLabIsSound() {
-        Stop();
-        EXPECT_THAT(
-            Sure(CheckLab(stores_.stream(), stores_.processed(), [](const std::string&) {})),
-            IsEmpty()
-        );
-        Start();
-    }
-
-    EmbeddedStores stores_;
-    SystemClock clock_;
-    telemetry::Metrics metrics_;
-    telemetry::Health health_;
-    std::unique_ptr<Tasks> tasks_;
-    std::unique_ptr<Processing> processing_;
-    std::unique_ptr<Commands> commands_;
-    std::unique_ptr<Router> router_;
-};
+class GenerationsTest : public CommandedLab {};
 
 TEST_F(GenerationsTest, ReadersSeeTheOldOrTheNewAndNeverAMixture) {
     Apply(Times(1));
@@ -375,111 +209,6 @@ TEST_F(GenerationsTest, AReplayGivesTheSameResults) {
     WaitForTask(part.id);
     EXPECT_EQ(Rows("node/raw"), before);
     EXPECT_EQ(commands_->Replay({"nobody", {}}, kPerson).error().fault, Fault::kNotFound);
-}
-
-const char* const kMapping = R"(time_columns: [when]
-time_zone: own
-columns:
-  - {column: level, property: level, depth: 0.05, unit: m}
-)";
-
-std::string LoggerFile(int rows) {
-    std::string text = "when,level\n";
-    for (int i = 0; i < rows; ++i)
-        text += fmt::format("{},{}\n", FormatRfc3339(kStart - hours{rows - i}), i % 7);
-    return text;
-}
-
-TEST_F(GenerationsTest, AFileTwiceChangesNothing) {
-    const ImportRequest request{"logger.csv", "", "", "plot", kMapping, false};
-    EXPECT_EQ(Import(request, LoggerFile(10'000)).state, "done");
-    Settle();
-    const uint64_t records = Sure(stores_.stream().Statistics()).records;
-    EXPECT_THAT(Rows("plot/level@0.05m#m"), SizeIs(10'000));
-    EXPECT_THAT(
-        Import(request, LoggerFile(10'000)).message, HasSubstr("known from an earlier import")
-    );
-    Settle();
-    EXPECT_EQ(Sure(stores_.stream().Statistics()).records, records);
-    EXPECT_THAT(Rows("plot/level@0.05m#m"), SizeIs(10'000));
-    ExpectLabIsSound();
-}
-
-TEST_F(GenerationsTest, HistoryOfAnotherCadenceIsNotAGap) {
-    Import({"logger.csv", "", "", "plot", kMapping, false}, LoggerFile(100));
-    Send(R"([{"bn": "plot", "bt": 1748736000, "n": "x", "u": "m", "v": 1}])");
-    for (int i = 1; i < 100; ++i) {
-        Send(fmt::format(
-            R"({{"name": "plot", "time": "{}", "soil_temp_5cm": {}}})",
-            FormatRfc3339(kStart + seconds{10 * i}),
-            10 + i % 3
-        ));
-    }
-    Settle();
-    for (const Observation& row : Rows("plot/level@0.05m#m")) EXPECT_FALSE(row.objected.Has(5));
-    for (const Observation& row : Rows("plot/soil_temperature@0.05m"))
-        EXPECT_FALSE(row.objected.Has(5));
-}
-
-TEST_F(GenerationsTest, AStrictImportTakesAllOrNothing) {
-    std::string file = LoggerFile(20);
-    file += "yesterday,1\n";
-    const ImportRequest strict{"logger.csv", "", "", "plot", kMapping, true};
-    const Task refused = Import(strict, file);
-    EXPECT_EQ(refused.state, "failed");
-    EXPECT_THAT(refused.message, HasSubstr("line 22"));
-    EXPECT_EQ(Sure(stores_.stream().Statistics()).records, 0U);
-    ImportRequest lenient = strict;
-    lenient.strict = false;
-    EXPECT_EQ(Import(lenient, file).state, "done");
-    Settle();
-    EXPECT_THAT(Rows("plot/level@0.05m#m"), SizeIs(20));
-    EXPECT_THAT(
-        Sure(stores_.processed().DeadLetterCounts()), ElementsAre(std::pair("bad_cell", 1))
-    );
-}
-
-TEST_F(GenerationsTest, ACancelledImportGoesOnWhereItWas) {
-    ImportOptions options;
-    options.thing = "plot";
-    options.mapping = kMapping;
-    const std::string file = LoggerFile(20'000);
-    const auto part = Sure(ImportFile(
-        stores_.stream(),
-        clock_,
-        "logger.csv",
-        file,
-        options,
-        [](const ImportReport& report) { return report.blocks < 2; }
-    ));
-    EXPECT_TRUE(part.cancelled);
-    EXPECT_THAT(Summary(part), HasSubstr("the same import goes on from here"));
-    EXPECT_EQ(part.blocks, 2U);
-    const auto rest = Sure(ImportFile(stores_.stream(), clock_, "logger.csv", file, options, {}));
-    EXPECT_EQ(rest.blocks_known, 2U);
-    EXPECT_THAT(Summary(rest), HasSubstr("going on after 2 of its blocks"));
-    EXPECT_FALSE(rest.cancelled);
-    processing_->Notify();
-    Settle();
-    EXPECT_THAT(Rows("plot/level@0.05m#m"), SizeIs(20'000));
-}
-
-TEST_F(GenerationsTest, AMissingZoneIsAskedForBeforeAnythingIsKept) {
-    const auto upload = Sure(commands_->BeginImport(
-        {"logger.csv",
-         "",
-         "",
-         "plot",
-         "time_columns: [when]\ncolumns:\n  - {column: level, property: level, unit: m}\n",
-         false},
-        kPerson
-    ));
-    Sure(upload->Write("when,level\n2025-05-01 06:00,1\n"));
-    const auto task = upload->Finish();
-    ASSERT_FALSE(task);
-    EXPECT_EQ(task.error().fault, Fault::kBadInput);
-    EXPECT_THAT(task.error().message, HasSubstr("zone"));
-    EXPECT_EQ(Sure(stores_.stream().Statistics()).records, 0U);
 }
 
 TEST_F(GenerationsTest, AUnitThatComesLaterIsJudgedByForAllReadings) {
