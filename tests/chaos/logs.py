@@ -21,6 +21,7 @@ UNNOTICED = {
     "freeze of a router or a server of the API": "nobody depends on it; the broker keeps a router's share",
     "cut of less than two seconds": "nothing need be asked meanwhile",
     "cut of a server of the API from the stream store": "asked only when a client asks",
+    "cut of a processor from the stream store": "its reads are tried again for five seconds, longer than any cut",
     "cut of the publishers": "no role's link",
 }
 
@@ -80,6 +81,8 @@ def about_cut(cluster, fault):
         return "cut of less than two seconds"
     role = cluster.roles[link.client]
     server = next(name for name, one in role.links.items() if one is link)
+    if role.kind == "process" and server == "mongodb":
+        return "cut of a processor from the stream store"
     if not asks_always(role, server):
         return "cut of a server of the API from the stream store"
     return Witnesses([role], COMPLAINT)
