@@ -11,6 +11,7 @@
 #include "store/processed_store.h"
 
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace tilth::pipeline {
@@ -31,6 +32,9 @@ class Intake {
     std::span<const qc::Arrival> ArrivalsOf(size_t series) const { return arrivals_[series]; }
     const std::vector<DeadLetter>& dead_letters() const { return dead_letters_; }
     const std::vector<ManualFlag>& manual_flags() const { return manual_flags_; }
+    /// Both may be taken ahead of Clear, by who needs them longer.
+    std::vector<DeadLetter> TakeDeadLetters() { return std::exchange(dead_letters_, {}); }
+    std::vector<ManualFlag> TakeManualFlags() { return std::exchange(manual_flags_, {}); }
     size_t readings() const { return readings_; }
     size_t records() const { return records_; }
     void Clear();

@@ -1,14 +1,10 @@
 #include "pipeline/processor.h"
 
 #include "codec/site_yaml.h"
-#include "pipeline/intake.h"
-#include "pipeline/message_log.h"
+#include "pipeline/batch_reader.h"
 #include "pipeline/series_set.h"
-#include "pipeline/stream_cursor.h"
 #include "telemetry/log.h"
 #include "telemetry/stopwatch.h"
-
-#include <algorithm>
 
 namespace tilth::pipeline {
 
@@ -60,6 +56,7 @@ class Processor::Impl {
             StreamCursor cursor, StreamCursor::Load(processed_, generation_, lease_.partitions)
         );
         cursor_.emplace(std::move(cursor));
+        batches_.emplace(stream_, *cursor_, *intake_);
         // First of all: what changes while the rest is read is seen to have changed.
         TILTH_TRY(const SeriesVersions versions, processed_.Versions(generation_));
         TILTH_TRY(const std::vector<Datastream> known, processed_.Datastreams(generation_));
@@ -81,43 +78,41 @@ class Processor::Impl {
     }
 
     Result<StepReport> Step(const StepLimits& limits, const OnCommit& on_commit) {
-        StepReport report;
-        report.oldest_received = Time::max();
-        intake_->Clear();
-        StepLog log(static_cast<bool>(on_commit));
         telemetry::Stopwatch watch;
-        TILTH_CHECK(Read(limits, report, log));
+        TILTH_TRY(Batch batch, batches_->Next(limits, static_cast<bool>(on_commit)));
         const double reading = watch.Lap();
-        report.caught_up = cursor_->caught_up();
-        if (cursor_->moves().empty() && dirty_.empty()) return report;
-        changed_ = intake_->identifier().TakeNewDatastreams();
-        TILTH_CHECK(series_->Grow(changed_));
+        if (batch.moves.empty() && dirty_.empty()) return batch.report;
+        const New added = TakeNew();
+        TILTH_CHECK(series_->Grow(added.changed));
         TILTH_TRY(const auto transaction, processed_.Begin(generation_, lease_));
         TILTH_CHECK(series_->Apply(*transaction, *intake_, dirty_, limits.known_rows));
         if (IsShared()) TILTH_CHECK(CheckFlags());
+        batches_->Judged(batch, limits);
         const double judging = watch.Lap();
-        TILTH_CHECK(Write(*transaction, report));
-        log.Revised(stream_, series_->written());
+        TILTH_CHECK(Write(*transaction, added, batch));
+        batch.log.Revised(stream_, series_->written());
         const double writing = watch.Lap();
-        TILTH_TRY(report.token, transaction->Commit());
+        TILTH_TRY(batch.report.token, transaction->Commit());
+        const double committing = watch.Lap();
+        batch.log.Committed(generation_, batch.report.token);
+        if (on_commit) on_commit(batch.report.token, series_->written());
+        series_->Committed();
+        flags_ += batch.manual_flags.size();
+        dirty_.clear();
+        batches_->Wait();
         telemetry::Log(
             telemetry::Level::kDebug,
             "step",
             {{"generation", Raw(generation_)},
-             {"readings", report.readings},
-             {"rows", report.rows},
+             {"readings", batch.report.readings},
+             {"rows", batch.report.rows},
              {"reading_ms", reading},
              {"judging_ms", judging},
              {"writing_ms", writing},
-             {"commit_ms", watch.Lap()}}
+             {"commit_ms", committing},
+             {"reading_ahead_ms", watch.Lap()}}
         );
-        log.Committed(generation_, report.token);
-        if (on_commit) on_commit(report.token, series_->written());
-        cursor_->Advance();
-        series_->Committed();
-        flags_ += intake_->manual_flags().size();
-        dirty_.clear();
-        return report;
+        return std::move(batch.report);
     }
 
     Result<uint64_t> Lag() {
@@ -130,52 +125,36 @@ class Processor::Impl {
     size_t MemoryBytes() const { return series_->MemoryBytes(); }
 
   private:
-    Status Read(const StepLimits& limits, StepReport& report, StepLog& log) {
-        const auto room = [&]() -> size_t {
-            if (intake_->readings() >= limits.readings || report.records >= limits.records)
-                return 0;
-            return limits.records - report.records;
-        };
-        const auto visit = [&](const RawRecordView& record) {
-            const size_t readings = intake_->readings();
-            const size_t letters = intake_->dead_letters().size();
-            intake_->Take(record);
-            log.Took(
-                record,
-                intake_->readings() - readings,
-                std::span(intake_->dead_letters()).subspan(letters)
-            );
-            ++report.records;
-            report.oldest_received = std::min(report.oldest_received, record.received_at);
-            return intake_->readings() < limits.readings;
-        };
-        return cursor_->Read(stream_, visit, room);
-    }
-
-    Status Write(ProcessTransaction& transaction, StepReport& report) {
-        TILTH_CHECK(RegisterNew(transaction));
-        TILTH_CHECK(series_->Write(transaction, report));
-        if (!intake_->dead_letters().empty())
-            TILTH_CHECK(transaction.AddDeadLetters(intake_->dead_letters()));
-        if (!intake_->manual_flags().empty())
-            TILTH_CHECK(transaction.AddManualFlags(intake_->manual_flags()));
-        if (!dirty_.empty()) TILTH_CHECK(transaction.RemoveDirty(dirty_));
-        report.readings = intake_->readings();
-        report.dead_letters = intake_->dead_letters().size();
-        for (const DeadLetter& letter : intake_->dead_letters())
-            ++report.dead_letter_codes[letter.code];
-        return transaction.MoveCursors(cursor_->moves());
-    }
-
-    Status RegisterNew(ProcessTransaction& transaction) {
-        Identifier& identifier = intake_->identifier();
+    /// What the identifier knows since the last step.
+    struct New {
+        std::vector<size_t> changed;  ///< Datastreams that are new or of which more is known.
+        std::vector<Datastream> datastreams;  ///< The same.
         std::vector<Thing> things;
+    };
+    New TakeNew() {
+        Identifier& identifier = intake_->identifier();
+        New added;
+        added.changed = identifier.TakeNewDatastreams();
+        for (const size_t index : added.changed)
+            added.datastreams.push_back(identifier.datastreams()[index]);
         for (const size_t index : identifier.TakeNewThings())
-            things.push_back(identifier.things()[index]);
-        std::vector<Datastream> datastreams;
-        for (const size_t index : changed_) datastreams.push_back(identifier.datastreams()[index]);
-        if (things.empty() && datastreams.empty()) return {};
-        return transaction.Register(things, datastreams);
+            added.things.push_back(identifier.things()[index]);
+        return added;
+    }
+
+    Status Write(ProcessTransaction& transaction, const New& added, Batch& batch) {
+        StepReport& report = batch.report;
+        if (!added.things.empty() || !added.datastreams.empty())
+            TILTH_CHECK(transaction.Register(added.things, added.datastreams));
+        TILTH_CHECK(series_->Write(transaction, report));
+        if (!batch.dead_letters.empty())
+            TILTH_CHECK(transaction.AddDeadLetters(batch.dead_letters));
+        if (!batch.manual_flags.empty())
+            TILTH_CHECK(transaction.AddManualFlags(batch.manual_flags));
+        if (!dirty_.empty()) TILTH_CHECK(transaction.RemoveDirty(dirty_));
+        report.dead_letters = batch.dead_letters.size();
+        for (const DeadLetter& letter : batch.dead_letters) ++report.dead_letter_codes[letter.code];
+        return transaction.MoveCursors(batch.moves);
     }
 
     /// Whether others process too, and may write what this one remembers.
@@ -199,8 +178,8 @@ class Processor::Impl {
     std::optional<StreamCursor> cursor_;
     std::optional<SeriesSet> series_;
     std::vector<DirtyRange> dirty_;
-    size_t flags_ = 0;             ///< Manual flags that are known.
-    std::vector<size_t> changed_;  ///< Datastreams that are new or changed in this step.
+    size_t flags_ = 0;                    ///< Manual flags that are known.
+    std::optional<BatchReader> batches_;  ///< Last: waits for its thread before the rest goes.
 };
 
 Processor::Processor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -32,8 +32,9 @@ struct StepReport {
     std::map<std::string, uint64_t, std::less<>> dead_letter_codes;
     uint64_t rollups = 0;
     Time oldest_received{};  ///< Of the records; Time::max() without any.
-    bool caught_up = false;  ///< Nothing that could be read at the start of the step is left.
-    ChangeToken token{};     ///< Of the commit; 0 when nothing was committed.
+    bool caught_up = false;  ///< Nothing that could be read at the start of the step is left. False
+                             ///< where its records were read ahead.
+    ChangeToken token{};  ///< Of the commit; 0 when nothing was committed.
 };
 
 /// Told of the rows of a commit, by whoever made them: so that live clients need not read them
@@ -61,8 +62,9 @@ class Processor {
     );
     ~Processor();
 
-    /// One transaction. After an error nothing of the step is stored; this processor must not be
-    /// used again (its memory is ahead of the store): open another.
+    /// One transaction. While the store writes it, what the next step will take of the stream is
+    /// read ahead, where there is more. After an error nothing of the step is stored; this
+    /// processor must not be used again (its memory is ahead of the store): open another.
     Result<StepReport> Step(const StepLimits& limits, const OnCommit& on_commit = {});
 
     /// Records that can be read and have not taken effect.
