@@ -14,6 +14,8 @@ using telemetry::Log;
 
 /// How soon a process makes up for another that joined or left.
 constexpr std::chrono::seconds kShareInterval{2};
+/// A lease that was not renewed is over so long after its end by anybody's clock.
+constexpr std::chrono::milliseconds kAfterEnd{20};
 
 }  // namespace
 
@@ -35,8 +37,23 @@ Status LeaseKeeper::TakeNew() {
         return Fail(Fault::kConflict, "every partition is processed by somebody else");
     }
     lease_ = std::move(lease);
-    renewed_ = steady_clock::now();
+    SetDue();
     return {};
+}
+
+/// Well ahead of the end of this lease, often enough to share with who joins, and at the moment
+/// when another's lease ends that was not renewed: then its owner has died.
+void LeaseKeeper::SetDue() {
+    Duration due = options_.lease / 3;
+    if (options_.mode == ProcessingMode::kShared) due = std::min<Duration>(due, kShareInterval);
+    if (lease_->others_end < due) due = lease_->others_end + kAfterEnd;
+    due_ = steady_clock::now() + due;
+}
+
+Duration LeaseKeeper::UntilDue(Duration most) const {
+    if (!lease_) return most;
+    const auto left = std::chrono::duration_cast<Duration>(due_ - steady_clock::now());
+    return std::clamp(left, Duration::zero(), most);
 }
 
 bool LeaseKeeper::Leads() const {
@@ -45,18 +62,14 @@ bool LeaseKeeper::Leads() const {
 
 Result<bool> LeaseKeeper::Keep() {
     if (!lease_) return false;
-    const bool is_shared = options_.mode == ProcessingMode::kShared;
-    const auto due = is_shared
-                         ? std::min<steady_clock::duration>(options_.lease / 3, kShareInterval)
-                         : options_.lease / 3;
-    if (steady_clock::now() - renewed_ < due) return false;
-    if (is_shared) return ShareAgain();
+    if (steady_clock::now() < due_) return false;
+    if (options_.mode == ProcessingMode::kShared) return ShareAgain();
     if (const Status status = processed_.RenewLease(*lease_, options_.lease); !status) {
         report_.AddLeaseChanges(lease_->partitions.count());
         lease_.reset();
         return std::unexpected(status.error());
     }
-    renewed_ = steady_clock::now();
+    SetDue();
     return false;
 }
 

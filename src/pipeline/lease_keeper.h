@@ -26,6 +26,9 @@ class LeaseKeeper {
     Result<bool> Keep();
     void Release();
 
+    /// How long until Keep has something to do; at most `most`, which it is where none is held.
+    Duration UntilDue(Duration most) const;
+
     /// Requires: one is held.
     const Lease& lease() const { return *lease_; }
     /// Whether this process decides about generations: one does at a time. Requires: as lease().
@@ -33,13 +36,14 @@ class LeaseKeeper {
 
   private:
     Status TakeNew();
+    void SetDue();
     Result<bool> ShareAgain();
 
     ProcessedStore& processed_;
     const ProcessingOptions& options_;
     ProcessingReport& report_;
     std::optional<Lease> lease_;
-    std::chrono::steady_clock::time_point renewed_{};
+    std::chrono::steady_clock::time_point due_{};  ///< To be kept.
 };
 
 }  // namespace tilth::pipeline

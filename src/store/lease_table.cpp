@@ -80,7 +80,12 @@ Lease LeaseTable::Share(std::string_view owner, Duration length, Time now, uint6
         std::min(Above(own.partitions.count(), own_share), Above(wanted_by_others, free.count()));
     own.partitions = FirstOf(own.partitions, own.partitions.count() - surplus);
     free = FirstOf(free, Above(own_share, own.partitions.count()));
-    return Hold(own, free, now + length, next_epoch);
+    Lease lease = Hold(own, free, now + length, next_epoch);
+    for (const LeaseHolder& holder : holders_) {
+        if (holder.owner != owner)
+            lease.others_end = std::min(lease.others_end, holder.until - now);
+    }
+    return lease;
 }
 
 Status LeaseTable::CheckHeld(const Lease& lease) const {

@@ -106,6 +106,18 @@ TEST(LeaseTableTest, TheSharesOfOneThatDiedGoToTheOthersAfterItsTime) {
     rig.ExpectDisjoint();
 }
 
+TEST(LeaseTableTest, ALeaseSaysWhenTheFirstOfTheOthersEnds) {
+    Rig rig;
+    EXPECT_EQ(rig.Share("a").others_end, Duration::max());
+    rig.now += seconds{4};
+    EXPECT_EQ(rig.Share("b").others_end, seconds{26});
+    rig.now += seconds{3};
+    EXPECT_EQ(rig.Share("c").others_end, seconds{23});
+    EXPECT_EQ(rig.Share("a").others_end, seconds{27});
+    rig.now += seconds{28};
+    EXPECT_EQ(rig.Share("a").others_end, seconds{2});
+}
+
 TEST(LeaseTableTest, OneThatLeavesIsNotCountedAnyMore) {
     Rig rig;
     rig.Share("a");

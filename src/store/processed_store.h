@@ -50,6 +50,9 @@ struct Lease {
     std::string owner;
     uint64_t epoch = 0;  ///< Rises with every change of owner.
     PartitionSet partitions;
+    /// From now until the first of the others' leases ends, unless its owner renews it: then there
+    /// may be more to take. Duration::max(): nobody else has one.
+    Duration others_end = Duration::max();
 };
 
 /// Moves a cursor: the records of (partition, writer) up to `next` have taken effect. kConflict
