@@ -27,6 +27,8 @@ constexpr StepLimits kBuildStep{100'000, 200'000};
 
 /// Of ProcessingOptions::linger.
 constexpr int kLongestLinger = 4;
+/// Records of a step after which more are soon to come.
+constexpr uint64_t kSteadyRecords = 10;
 
 /// How soon a process looks at a store that others write to: at the stream for records, or, where
 /// it only watches, for what others commit.
@@ -119,7 +121,7 @@ class Processing::Impl {
                 report_.SetState("running", "");
                 trouble_.TellThatItGoesOn();
                 pause = kFirstPause;
-                if (!*busy) news_.Wait(QuietInterval(), Linger());
+                if (!*busy) news_.Wait(lease_.UntilDue(QuietInterval()), Linger());
                 continue;
             }
             trouble_.Tell(busy.error());
@@ -171,6 +173,7 @@ class Processing::Impl {
         TILTH_TRY(StepReport step, StepOf(processor, live_pacer_, on_commit_));
         const Result<uint64_t> lag = step.caught_up ? Result<uint64_t>(0) : processor.Lag();
         const double age = step.records == 0 ? 0 : ToSeconds(clock_.Now() - step.oldest_received);
+        last_records_ = step.records;
         report_.Add({step, last_step_, lag.value_or(0), age, news});
         return step;
     }
@@ -212,9 +215,11 @@ class Processing::Impl {
         ReturnFreeMemory();
     }
 
-    /// The busier the stores, the more records share a commit: a step is followed by a pause of its
-    /// own length twice over, within bounds.
+    /// A commit costs the same for one record as for a hundred. Where records come all the time,
+    /// and where the stores are busy, more of them share one: the longest pause follows a step that
+    /// found several records, else one of twice the step's own length.
     Duration Linger() const {
+        if (last_records_ >= kSteadyRecords) return kLongestLinger * options_.linger;
         const auto took = std::chrono::duration_cast<Duration>(last_step_);
         return std::clamp(2 * took, options_.linger, kLongestLinger * options_.linger);
     }
@@ -234,6 +239,7 @@ class Processing::Impl {
     StepPacer live_pacer_;
     StepPacer build_pacer_;
     steady_clock::duration last_step_{};
+    uint64_t last_records_ = 0;  ///< Of the last step of the active generation.
     bool had_backlog_ = false;
     std::thread thread_;
 };

@@ -26,8 +26,8 @@ struct ProcessingOptions {
     std::string owner = "tilth";  ///< Of the lease.
     ProcessingMode mode = ProcessingMode::kAlone;
     Duration lease = std::chrono::seconds{30};
-    /// New records are let gather for so long before a step, so that a busy stream is processed in
-    /// fewer commits.
+    /// New records are let gather for so long before a step, and up to four times as long in a
+    /// steady stream, so that it is processed in fewer commits.
     Duration linger = std::chrono::milliseconds{20};
     ProcessMetrics* metrics = nullptr;  ///< Null: not counted. Outlives the role.
 };

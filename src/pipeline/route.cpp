@@ -78,6 +78,8 @@ class Router::Impl {
   private:
     static constexpr Duration kFirstPause = std::chrono::milliseconds{50};
     static constexpr Duration kLongestPause = std::chrono::seconds{2};
+    static constexpr int kMostLingers = 5;
+    static constexpr size_t kManyInALinger = 4;
     /// What is kept of a message that the store refuses.
     static constexpr size_t kKeptOfTopic = 1024;
     static constexpr size_t kKeptOfPayload = 64 << 10;
@@ -107,14 +109,25 @@ class Router::Impl {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [this] { return stop_ || !gathering_.entries().empty(); });
         if (gathering_.entries().empty()) return false;
-        wake_.wait_for(lock, options_.linger, [this] {
-            return stop_ || gathering_.entries().size() >= options_.max_batch_messages ||
-                   gathering_.bytes() >= options_.max_batch_bytes;
-        });
+        LetGather(lock);
         std::swap(batch, gathering_);
         committing_ = true;
         in_flight_ = batch.entries().size();
         return true;
+    }
+
+    /// As long as many messages come the batch waits on: each commit costs a sync. It does not wait
+    /// for a broker that sends no more before the first ones are acknowledged.
+    void LetGather(std::unique_lock<std::mutex>& lock) {
+        const auto is_full = [this] {
+            return stop_ || gathering_.entries().size() >= options_.max_batch_messages ||
+                   gathering_.bytes() >= options_.max_batch_bytes;
+        };
+        for (int linger = 0; linger < kMostLingers; ++linger) {
+            const size_t before = gathering_.entries().size();
+            if (wake_.wait_for(lock, options_.linger, is_full)) return;
+            if (gathering_.entries().size() < before + kManyInALinger) return;
+        }
     }
 
     /// Tries the same batch until the store has it. False: told to stop while the store is away;

@@ -45,7 +45,8 @@ struct RouterOptions {
         8'192;  ///< A batch is committed at the latest when it holds so many,
     size_t max_batch_bytes = 8u << 20;  ///< or so many bytes.
     Duration linger =
-        std::chrono::milliseconds{2};  ///< A batch that is not full waits so long for more.
+        std::chrono::milliseconds{2};  ///< A batch that is not full waits so long for more, and up
+                                       ///< to five times while several come in that time.
     /// How many of the last records of this name may still be unacknowledged: those are compared
     /// with redeliveries.
     size_t redelivery_window = 65'535;
