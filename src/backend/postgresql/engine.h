@@ -36,6 +36,7 @@ class Params {
     Params& Add(std::span<const int32_t> numbers);
     Params& Add(std::span<const int64_t> numbers);
     Params& Add(std::span<const Time> times);
+    Params& Add(std::span<const Place> places);
 
     size_t size() const { return types_.size(); }
 
@@ -68,6 +69,7 @@ class Rows {
     /// NaN for null.
     double NumberOrNan(size_t row, size_t column) const;
     Time TimeAt(size_t row, size_t column) const { return FromWire(Get<int64_t>(row, column)); }
+    Place PlaceAt(size_t row, size_t column) const;
     /// Text, bytes, or whatever else is in the cell.
     std::string_view Bytes(size_t row, size_t column) const;
     std::vector<int64_t> Array(size_t row, size_t column) const {

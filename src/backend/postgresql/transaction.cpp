@@ -91,14 +91,14 @@ Status Transaction::Start() {
         "SELECT state FROM tilth.generation WHERE id = $1 FOR KEY SHARE",
         Params().Add(Raw(generation_))
     );
+    if (lease_.partitions.any() && !IsMutant("no-fencing"))
+        connection_.Queue(kCheckLease, CheckLeaseParams(core_, lease_, false));
     TILTH_TRY(const std::vector<Rows> begun, connection_.Send());
     const Rows& state = begun[1];
     if (state.size() == 0 ||
         state.Get<int16_t>(0, 0) == static_cast<int16_t>(GenerationState::kRetired)) {
         return Fail(Fault::kNotFound, "no generation {} to write to", Raw(generation_));
     }
-    if (lease_.partitions.none() || IsMutant("no-fencing")) return {};
-    TILTH_CHECK(connection_.Cached(kCheckLease, CheckLeaseParams(core_, lease_, false)));
     return {};
 }
 
@@ -111,7 +111,8 @@ Status Transaction::SelectLocked(const std::vector<DatastreamId>& ids) {
         const Rows rows,
         connection_.Cached(
             fmt::format(
-                "SELECT datastream, series, version, since, newest_hour, newest_day FROM {}.series"
+                "SELECT datastream, series, version, since, newest_hour, newest_day, ctid FROM "
+                "{}.series"
                 " WHERE datastream = ANY($1) ORDER BY datastream FOR NO KEY UPDATE",
                 schema_
             ),
@@ -125,6 +126,7 @@ Status Transaction::SelectLocked(const std::vector<DatastreamId>& ids) {
         series.since = rows.TimeAt(i, 3);
         series.newest_hour = rows.TimeAt(i, 4);
         series.newest_day = rows.TimeAt(i, 5);
+        series.place = rows.PlaceAt(i, 6);
     }
     return {};
 }

@@ -60,6 +60,7 @@ class Transaction final : public ProcessTransaction {
     /// A series that is locked, as this transaction has left it.
     struct Series {
         int32_t number = 0;
+        Place place{};  ///< Of its row, which the lock keeps where it is.
         uint64_t version = 0;
         Time since = Time::max();  ///< As stored; Time::max(): it has no rows.
         Time newest_hour = Time::min();

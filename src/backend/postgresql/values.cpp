@@ -2,6 +2,7 @@
 #include "backend/postgresql/engine.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace tilth::postgresql {
@@ -76,6 +77,19 @@ Params& Params::Add(std::span<const int64_t> numbers) {
 Params& Params::Add(std::span<const Time> times) {
     const auto put = [](std::string& out, Time t) { PutNumber(out, ToWire(t)); };
     return Put(TypeId::kTimestampArray, ArrayOf(TypeId::kTimestamp, times, put));
+}
+
+Params& Params::Add(std::span<const Place> places) {
+    const auto put = [](std::string& out, const Place& place) {
+        out.append(place.data(), place.size());
+    };
+    return Put(TypeId::kPlaceArray, ArrayOf(TypeId::kPlace, places, put));
+}
+
+Place Rows::PlaceAt(size_t row, size_t column) const {
+    Place place;
+    std::memcpy(place.data(), Cell(row, column), place.size());
+    return place;
 }
 
 double Rows::NumberOrNan(size_t row, size_t column) const {

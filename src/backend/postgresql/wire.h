@@ -8,6 +8,7 @@
 
 #include "base/time.h"
 
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -22,6 +23,7 @@ namespace tilth::postgresql {
 enum class TypeId : uint32_t {
     kBool = 16,
     kBytes = 17,
+    kPlace = 27,  ///< tid
     kInt64 = 20,
     kInt16 = 21,
     kInt32 = 23,
@@ -32,9 +34,13 @@ enum class TypeId : uint32_t {
     kBits = 1560,
     kXid = 5069,
     kInt32Array = 1007,
+    kPlaceArray = 1010,
     kInt64Array = 1016,
     kTimestampArray = 1115,
 };
+
+/// Where a row version stands in its table (tid), as it came from the server.
+using Place = std::array<char, 6>;
 
 inline constexpr int64_t kEpochMicros = 946'684'800'000'000;  ///< 2000-01-01 after 1970-01-01
 inline constexpr Time kEarliest = FromMicros(-211'813'488'000'000'000 + kEpochMicros);
