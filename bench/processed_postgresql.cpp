@@ -1,173 +1,25 @@
 // Processing into PostgreSQL against the same rows written by a bare loop: DELETE of their ranges
 // and COPY in binary, encoded beforehand, in transactions of the same size, into a table of the
-// same shape on the same server.
+// same shape on the same server. With "scale": one processor against two and four.
 //
-//   tilth_bench_postgresql [READINGS [ROUNDS [WORK]]]
-#include "app/bench_files.h"
-#include "app/bench_messages.h"
+//   tilth_bench_postgresql [READINGS [ROUNDS [WORK | scale]]]
 #include "backend/postgresql/engine.h"
-#include "backend/postgresql/processed_store.h"
 #include "backend/postgresql/row_layout.h"
 #include "backend/sqlite/stream_store.h"
-#include "pipeline/config_history.h"
-#include "pipeline/import.h"
-#include "pipeline/processor.h"
-#include "pipeline/route.h"
+#include "bench/postgresql_runs.h"
 #include "support/postgresql.h"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
-#include <thread>
+#include <map>
 
-namespace tilth {
+namespace tilth::bench {
 namespace {
 
 using std::chrono::steady_clock;
-
-template <class T>
-T Sure(Result<T> result) {
-    if (!result) throw std::runtime_error(result.error().message);
-    return std::move(*result);
-}
-
-void Sure(const Status& status) {
-    if (!status) throw std::runtime_error(status.error().message);
-}
-
-double SecondsSince(steady_clock::time_point start) {
-    return std::chrono::duration<double>(steady_clock::now() - start).count();
-}
-
-double OwnCpuSeconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](timeval t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-/// Of the server's processes that are alive: those of a connection that stays open are.
-double ServerCpuSeconds() {
-    const pid_t server = test::Postgresql::Shared().pid();
-    std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", server));
-    double ticks = 0;
-    for (pid_t child = 0; children >> child;) {
-        std::ifstream stat(fmt::format("/proc/{}/stat", child));
-        std::string line;
-        std::getline(stat, line);
-        std::istringstream fields(line.substr(std::min(line.size(), line.rfind(')') + 2)));
-        std::string field;
-        for (int i = 3; fields >> field && i <= 15; ++i) {
-            if (i >= 14) ticks += std::stod(field);
-        }
-    }
-    return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
-std::string LoadNow() {
-    std::ifstream file("/proc/loadavg");
-    std::string load;
-    file >> load;
-    return load;
-}
-
-struct Work {
-    const char* name;
-    void (*fill)(StreamStore&, uint64_t readings);
-    pipeline::StepLimits limits;
-};
-
-void FillWithFiles(StreamStore& stream, uint64_t readings) {
-    const SystemClock clock;
-    for (const app::BenchFile& file : app::MakeLoggerFiles(readings / 40)) {
-        Sure(pipeline::ImportFile(stream, clock, file.name, file.bytes, file.options, {}));
-    }
-}
-
-void FillWithMessages(StreamStore& stream, uint64_t readings) {
-    constexpr uint32_t kSeries = 1000;
-    const SystemClock clock;
-    const auto router =
-        Sure(pipeline::Router::Start(stream, clock, {.name = "route/bench"}, [](uint64_t) {}));
-    const app::BenchMessages messages(kSeries, app::BenchStart(readings, kSeries), app::kBenchStep);
-    std::string topic;
-    std::string payload;
-    for (uint64_t n = 0; n < readings; ++n) {
-        messages.Make(n, messages.TimeOf(n), topic, payload);
-        pipeline::IncomingMessage message;
-        message.topic = topic;
-        message.payload = payload;
-        message.qos = 1;
-        (void)router->Offer({&message, 1});
-        while (n % 10'000 == 0 && router->Statistics().waiting > 100'000) {
-            std::this_thread::sleep_for(std::chrono::milliseconds{2});
-        }
-    }
-    if (!router->Flush(std::chrono::minutes{5})) throw std::runtime_error("stream store too slow");
-}
-
-struct Outcome {
-    double rows = 0;
-    double seconds = 0;
-    double cpu = 0;         ///< Of this process.
-    double server_cpu = 0;  ///< Of the server's.
-    uint64_t commits = 0;
-    double Rate() const { return rows / seconds; }
-};
-
-/// The leases of so many processors that share the partitions.
-std::vector<Lease> Leases(ProcessedStore& store, int processors) {
-    std::vector<Lease> leases(static_cast<size_t>(processors));
-    for (int round = 0; round < 3; ++round) {
-        for (size_t i = 0; i < leases.size(); ++i)
-            leases[i] = Sure(store.ShareLease(fmt::format("p{}", i), std::chrono::hours{1}));
-    }
-    return leases;
-}
-
-GenerationId ProcessAll(
-    StreamStore& stream, ProcessedStore& store, const Work& work, int processors, Outcome& outcome
-) {
-    const GenerationId id =
-        Sure(store.CreateGeneration(ConfigVersion{}, "bench", SystemClock().Now()));
-    std::vector<std::unique_ptr<pipeline::Processor>> ready;
-    for (const Lease& lease : Leases(store, processors)) {
-        ready.push_back(Sure(pipeline::Processor::Open(
-            stream, store, id, Sure(pipeline::LoadConfig(stream, ConfigVersion{})), lease
-        )));
-    }
-    std::atomic<uint64_t> commits = 0;
-    const double cpu = OwnCpuSeconds();
-    const double server_cpu = ServerCpuSeconds();
-    const auto begun = steady_clock::now();
-    std::vector<std::jthread> threads;
-    for (const auto& processor : ready) {
-        threads.emplace_back([&, mine = processor.get()] {
-            for (bool caught_up = false; !caught_up;) {
-                const pipeline::StepReport step = Sure(mine->Step(work.limits));
-                caught_up = step.caught_up;
-                commits += step.token != ChangeToken{} ? 1 : 0;
-            }
-        });
-    }
-    threads.clear();
-    outcome.seconds = SecondsSince(begun);
-    outcome.commits = commits;
-    outcome.cpu = OwnCpuSeconds() - cpu;
-    outcome.server_cpu = ServerCpuSeconds() - server_cpu;
-    return id;
-}
 
 // ---------------------------------------------------------------- the bare loop
 
@@ -337,29 +189,70 @@ double Median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-void Measure(const Work& work, uint64_t readings, int rounds) {
-    std::string folder = (std::filesystem::temp_directory_path() / "tilth-bench-XXXXXX").string();
-    if (::mkdtemp(folder.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    {
-        const auto stream = Sure(sqlite::OpenStreamStore(folder + "/stream.sqlite"));
-        work.fill(*stream, readings);
-        std::vector<double> one;
-        std::vector<double> two;
-        std::printf("%s (load %s)\n", work.name, LoadNow().c_str());
-        // The first is not counted: the server makes its files longer then.
-        for (int round = 0; round <= rounds; ++round) {
-            const Ratios ratios = OneRound(work, *stream, round);
-            if (round == 0) continue;
-            one.push_back(ratios.one);
-            two.push_back(ratios.two);
-        }
-        std::printf(
-            "  process / bare: %.2f with one processor, %.2f with two (target 0.70)\n",
-            Median(one),
-            Median(two)
-        );
+/// The stream of a work, in a folder that goes with it.
+class FilledStream {
+  public:
+    FilledStream(const Work& work, uint64_t readings) {
+        folder_ = (std::filesystem::temp_directory_path() / "tilth-bench-XXXXXX").string();
+        if (::mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("no temporary folder");
+        stream_ = Sure(sqlite::OpenStreamStore(folder_ + "/stream.sqlite"));
+        work.fill(*stream_, readings);
     }
-    std::filesystem::remove_all(folder);
+    ~FilledStream() {
+        stream_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+    FilledStream(const FilledStream&) = delete;
+    FilledStream& operator=(const FilledStream&) = delete;
+    StreamStore& operator*() const { return *stream_; }
+
+  private:
+    std::string folder_;
+    std::unique_ptr<StreamStore> stream_;
+};
+
+void Measure(const Work& work, uint64_t readings, int rounds) {
+    const FilledStream stream(work, readings);
+    std::vector<double> one;
+    std::vector<double> two;
+    std::printf("%s (load %s)\n", work.name, LoadNow().c_str());
+    // The first is not counted: the server makes its files longer then.
+    for (int round = 0; round <= rounds; ++round) {
+        const Ratios ratios = OneRound(work, *stream, round);
+        if (round == 0) continue;
+        one.push_back(ratios.one);
+        two.push_back(ratios.two);
+    }
+    std::printf(
+        "  process / bare: %.2f with one processor, %.2f with two (target 0.70)\n",
+        Median(one),
+        Median(two)
+    );
+}
+
+/// What a CPU-second of processors and server does when more of them share the work.
+void MeasureScaling(const Work& work, uint64_t readings, int rounds) {
+    const FilledStream stream(work, readings);
+    std::map<int, std::vector<double>> ratios;
+    std::printf("%s, more processors (load %s)\n", work.name, LoadNow().c_str());
+    for (int round = 0; round <= rounds; ++round) {
+        double one = 0;
+        for (const int processors : {1, 2, 4}) {
+            const std::string name = fmt::format("scale {} {} {}", work.name, round, processors);
+            std::vector<Placed> rows;
+            const Outcome outcome = RunProcess(
+                work, *stream, test::Postgresql::Shared().Database(name), processors, rows
+            );
+            Print(fmt::format("{}", processors).c_str(), outcome);
+            if (processors == 1) one = outcome.RowsACpuSecond();
+            if (round > 0) ratios[processors].push_back(outcome.RowsACpuSecond() / one);
+        }
+    }
+    std::printf(
+        "  rows a CPU-second against one processor: %.2f with two, %.2f with four (target 0.90)\n",
+        Median(ratios[2]),
+        Median(ratios[4])
+    );
 }
 
 int Main(int argc, char** argv) {
@@ -370,17 +263,22 @@ int Main(int argc, char** argv) {
         {"messages of 1,000 series, 20,000 a commit", FillWithMessages, {20'000, 200'000}},
         {"messages of 1,000 series, 1,000 a commit", FillWithMessages, {1'000, 1'000}},
     };
+    const char* which = argc > 3 ? argv[3] : "";
+    if (std::strcmp(which, "scale") == 0) {
+        for (const Work& work : works) MeasureScaling(work, readings, rounds);
+        return 0;
+    }
     for (const Work& work : works)
-        if (argc < 4 || &work - works == std::atoi(argv[3])) Measure(work, readings, rounds);
+        if (*which == 0 || &work - works == std::atoi(which)) Measure(work, readings, rounds);
     return 0;
 }
 
 }  // namespace
-}  // namespace tilth
+}  // namespace tilth::bench
 
 int main(int argc, char** argv) {
     try {
-        return tilth::Main(argc, argv);
+        return tilth::bench::Main(argc, argv);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return 1;
