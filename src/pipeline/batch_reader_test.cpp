@@ -60,12 +60,12 @@ class BatchReaderTest : public ::testing::Test {
 
 TEST_F(BatchReaderTest, ReadsTheNextOnesOnceABatchIsJudged) {
     Append(25);
-    Batch first = Sure(reader_->Next(kTen));
+    Batch first = Sure(reader_->Next(kTen, true));
     EXPECT_EQ(first.report.readings, 10U);
     reader_->Judged(first, kTen);
     reader_->Wait();
     EXPECT_EQ(stream_.reads, 2);
-    Batch second = Sure(reader_->Next(kTen));
+    Batch second = Sure(reader_->Next(kTen, true));
     EXPECT_EQ(stream_.reads, 2) << "it was read ahead";
     EXPECT_EQ(second.report.readings, 10U);
     ASSERT_EQ(second.moves.size(), 1U);
@@ -75,23 +75,23 @@ TEST_F(BatchReaderTest, ReadsTheNextOnesOnceABatchIsJudged) {
 
 TEST_F(BatchReaderTest, WhatWasReadAheadNeverSaysThatItCaughtUp) {
     Append(15);
-    Batch batch = Sure(reader_->Next(kTen));
+    Batch batch = Sure(reader_->Next(kTen, true));
     EXPECT_FALSE(batch.report.caught_up);
     reader_->Judged(batch, kTen);
     reader_->Wait();
     Append(1);  // Came after the look.
-    batch = Sure(reader_->Next(kTen));
+    batch = Sure(reader_->Next(kTen, true));
     EXPECT_EQ(batch.report.readings, 5U);
     EXPECT_FALSE(batch.report.caught_up);
     reader_->Judged(batch, kTen);
-    batch = Sure(reader_->Next(kTen));
+    batch = Sure(reader_->Next(kTen, true));
     EXPECT_EQ(batch.report.readings, 1U);
     EXPECT_TRUE(batch.report.caught_up);
 }
 
 TEST_F(BatchReaderTest, ReadsNothingAheadOfABatchThatCaughtUp) {
     Append(5);
-    Batch batch = Sure(reader_->Next(kTen));
+    Batch batch = Sure(reader_->Next(kTen, true));
     EXPECT_TRUE(batch.report.caught_up);
     reader_->Judged(batch, kTen);
     reader_->Wait();
@@ -100,11 +100,11 @@ TEST_F(BatchReaderTest, ReadsNothingAheadOfABatchThatCaughtUp) {
 
 TEST_F(BatchReaderTest, AStreamThatWentAwayMeanwhileFailsTheNextStepOnly) {
     Append(25);
-    Batch batch = Sure(reader_->Next(kTen));
+    Batch batch = Sure(reader_->Next(kTen, true));
     stream_.away_from = 2;
     reader_->Judged(batch, kTen);
     reader_->Wait();
-    const Result<Batch> next = reader_->Next(kTen);
+    const Result<Batch> next = reader_->Next(kTen, true);
     ASSERT_FALSE(next);
     EXPECT_EQ(next.error().fault, Fault::kUnavailable);
 }
