@@ -34,7 +34,7 @@ struct StepReport {
     Time oldest_received{};  ///< Of the records; Time::max() without any.
     bool caught_up = false;  ///< Nothing that could be read at the start of the step is left. False
                              ///< where its records were read ahead.
-    ChangeToken token{};  ///< Of the commit; 0 when nothing was committed.
+    ChangeToken token{};     ///< Of the commit; 0 when nothing was committed.
 };
 
 /// Told of the rows of a commit, by whoever made them: so that live clients need not read them
