@@ -151,7 +151,7 @@ TEST_F(JournalWriterTest, ACutDatabaseMakesNoRoom) {
     Look();
     WaitFor([&] { return !writer_->Describe().last_error.empty(); });
     EXPECT_THAT(writer_->Describe().last_error, HasSubstr("cut short"));
-    EXPECT_EQ(Segments(), before);
+    EXPECT_GE(Segments(), before);  // one may have been prepared ahead
     Save();
     WaitFor([&] { return Segments() < before; });
     EXPECT_EQ(writer_->Describe().last_error, "");
@@ -185,13 +185,13 @@ TEST_F(JournalWriterTest, HeldSegmentsStayAndGoWithASaveAfterTheRelease) {
     Save();
     Save();
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    EXPECT_EQ(Segments(), before);
+    EXPECT_GE(Segments(), before);
     writer_->Hold(false);
     // This save may have begun before the broker queued what was released.
     place_.Save(false);
     Look();
     std::this_thread::sleep_for(std::chrono::milliseconds{100});
-    EXPECT_EQ(Segments(), before);
+    EXPECT_GE(Segments(), before);
     Save();
     WaitFor([&] { return Segments() < before; });
 }

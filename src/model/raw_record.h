@@ -18,6 +18,7 @@ enum class RecordKind : uint8_t {
     kConfig = 4,     ///< A version of the configuration; payload is the YAML text.
     kManualFlag = 5,  ///< Somebody's judgement of a range of a datastream (model/manual_flag.h).
     kFieldNote = 6,   ///< A note about a visit or an event; JSON.
+    kHorizon = 7,     ///< Archive files were deleted up to a time; YAML (pipeline/horizon.h).
 };
 
 /// Borrowed form, for appending and for visiting; valid as long as what it points into.

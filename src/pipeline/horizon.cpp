@@ -33,7 +33,7 @@ Result<Horizon> DecodeHorizon(std::string_view payload) {
 
 Result<std::optional<Horizon>> LatestHorizon(StreamStore& stream) {
     FindRequest request;
-    request.kind = kHorizonRecord;
+    request.kind = RecordKind::kHorizon;
     request.limit = 1;
     TILTH_TRY(const std::vector<RawRecord> records, stream.Find(request));
     if (records.empty()) return std::nullopt;
@@ -93,7 +93,7 @@ Result<DeleteReport> DeleteArchived(
     }
     Horizon decision = horizon;
     decision.before = std::min(horizon.before, clock.Now());
-    TILTH_CHECK(AppendChange(stream, clock, kHorizonRecord, "horizon", Encode(decision)));
+    TILTH_CHECK(AppendChange(stream, clock, RecordKind::kHorizon, "horizon", Encode(decision)));
     DeleteReport report;
     for (const ArchivedRange& range : ranges) {
         TILTH_CHECK(stream.Delete(range));

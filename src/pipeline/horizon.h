@@ -14,9 +14,6 @@
 
 namespace tilth::pipeline {
 
-/// The kind of its record; one of the numbers of model/raw_record.h.
-inline constexpr RecordKind kHorizonRecord{7};
-
 struct Horizon {
     Time before{};  ///< Files whose records all came before this were deleted; not after `when`.
     std::string who;

@@ -4,7 +4,6 @@
 #include "codec/topic_filter.h"
 #include "model/trace_context.h"
 #include "pipeline/change_record.h"
-#include "pipeline/horizon.h"
 #include "store/texts.h"
 
 namespace tilth::pipeline {
@@ -24,7 +23,6 @@ Result<Intake> Intake::Make(const SiteConfig& config) {
 
 void Intake::Take(const RawRecordView& record) {
     ++records_;
-    if (record.kind == kHorizonRecord) return;
     switch (record.kind) {
         case RecordKind::kMessage:
             return TakeMessage(record);
@@ -36,6 +34,7 @@ void Intake::Take(const RawRecordView& record) {
             return TakeManualFlag(record);
         case RecordKind::kConfig:
         case RecordKind::kFieldNote:
+        case RecordKind::kHorizon:
             return;
     }
     AddDeadLetter(

@@ -12,8 +12,16 @@ namespace tilth {
 /// Of this thread since its start; a test looks at the difference over a piece of code.
 inline thread_local uint64_t allocations = 0;
 
+/// Sanitizers have an allocator of their own, whose other forms of new would not fit these.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kAllocationsAreCounted = false;
+#else
+inline constexpr bool kAllocationsAreCounted = true;
+#endif
+
 }  // namespace tilth
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 // Inlined, GCC 12 would take malloc and free for a mismatch of new and delete. The array forms of
 // the library call these.
 [[gnu::noinline]] void* operator new(size_t size) {
@@ -27,3 +35,4 @@ inline thread_local uint64_t allocations = 0;
 [[gnu::noinline]] void operator delete(void* memory, size_t /*size*/) noexcept {
     std::free(memory);
 }
+#endif

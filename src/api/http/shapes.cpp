@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "model/trace_context.h"
-#include "pipeline/horizon.h"
 
 namespace tilth::api {
 namespace {
@@ -56,7 +55,6 @@ void WriteBattery(JsonWriter& json, const std::optional<query::Battery>& battery
 }
 
 const char* NameOfKind(RecordKind kind) {
-    if (kind == pipeline::kHorizonRecord) return "horizon";
     switch (kind) {
         case RecordKind::kMessage:
             return "message";
@@ -70,6 +68,8 @@ const char* NameOfKind(RecordKind kind) {
             return "manual_flag";
         case RecordKind::kFieldNote:
             return "field_note";
+        case RecordKind::kHorizon:
+            return "horizon";
     }
     return "unknown";
 }

@@ -21,7 +21,7 @@ constexpr RecordKind kKinds[] = {
     RecordKind::kConfig,
     RecordKind::kManualFlag,
     RecordKind::kFieldNote,
-    RecordKind{7},  // pipeline/horizon.h
+    RecordKind::kHorizon,
 };
 
 void SelectPartitions(Document& filter, const PartitionSet& partitions) {
