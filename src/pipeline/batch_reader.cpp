@@ -28,7 +28,6 @@ void BatchReader::Wait() const {
 Result<Batch> BatchReader::Read(const StepLimits& limits, bool is_live) {
     Batch batch(is_live);
     StepReport& report = batch.report;
-    report.oldest_received = Time::max();
     intake_.Clear();
     const auto room = [&]() -> size_t {
         if (intake_.readings() >= limits.readings || report.records >= limits.records) return 0;
@@ -44,7 +43,6 @@ Result<Batch> BatchReader::Read(const StepLimits& limits, bool is_live) {
             std::span(intake_.dead_letters()).subspan(letters)
         );
         ++report.records;
-        report.oldest_received = std::min(report.oldest_received, record.received_at);
         return intake_.readings() < limits.readings;
     };
     TILTH_CHECK(cursor_.Read(stream_, visit, room));

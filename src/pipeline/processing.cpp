@@ -96,13 +96,13 @@ class Processing::Impl {
         return id;
     }
 
-    ProcessingStatus Describe() const { return report_.Describe(news_.count()); }
+    ProcessingStatus Describe() const { return report_.Describe(); }
 
   private:
     void Watch() {
         ProcessingWatcher watcher(processed_, report_, on_commit_);
         while (!news_.stopped()) {
-            if (const Status looked = watcher.Look(news_.count()); looked) {
+            if (const Status looked = watcher.Look(); looked) {
                 report_.SetState("running", "by other processes");
                 trouble_.TellThatItGoesOn();
             } else {
@@ -168,13 +168,9 @@ class Processing::Impl {
     }
 
     Result<StepReport> StepLive() {
-        const uint64_t news = news_.count();
-        Processor& processor = generations_.active();
-        TILTH_TRY(StepReport step, StepOf(processor, live_pacer_, on_commit_));
-        const Result<uint64_t> lag = step.caught_up ? Result<uint64_t>(0) : processor.Lag();
-        const double age = step.records == 0 ? 0 : ToSeconds(clock_.Now() - step.oldest_received);
+        TILTH_TRY(StepReport step, StepOf(generations_.active(), live_pacer_, on_commit_));
         last_records_ = step.records;
-        report_.Add({step, last_step_, lag.value_or(0), age, news});
+        report_.Add(step, last_step_);
         return step;
     }
 

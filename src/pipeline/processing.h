@@ -48,8 +48,6 @@ struct ProcessingStatus {
     uint64_t dead_letters = 0;
     uint64_t commits = 0;
     double busy_seconds = 0;
-    uint64_t lag_records = 0;
-    double lag_seconds = 0;  ///< Age of the oldest record of the last step when it was committed.
     std::optional<GenerationWork> active;
     std::optional<GenerationWork> building;
 };

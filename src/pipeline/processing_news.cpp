@@ -8,7 +8,6 @@ void ProcessingNews::Announce() {
     {
         const std::scoped_lock lock(mutex_);
         has_news_ = true;
-        ++count_;
     }
     wake_.notify_all();
 }
@@ -28,11 +27,6 @@ void ProcessingNews::Stop() {
         stop_ = true;
     }
     wake_.notify_all();
-}
-
-uint64_t ProcessingNews::count() const {
-    const std::scoped_lock lock(mutex_);
-    return count_;
 }
 
 bool ProcessingNews::stopped() const {

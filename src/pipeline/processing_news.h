@@ -18,8 +18,6 @@ class ProcessingNews {
     void AskToOpenAnew();
     void Stop();
 
-    /// Announcements so far.
-    uint64_t count() const;
     bool stopped() const;
     /// Whether somebody asked since the last call.
     bool TakeOpenAnew();
@@ -33,7 +31,6 @@ class ProcessingNews {
     bool stop_ = false;
     bool has_news_ = false;
     bool open_anew_ = false;
-    uint64_t count_ = 0;
 };
 
 }  // namespace tilth::pipeline

@@ -42,20 +42,16 @@ void ProcessingReport::SetGenerations(
     status_.building = std::move(building);
 }
 
-void ProcessingReport::Add(const Step& step) {
-    const StepReport& report = step.report;
+void ProcessingReport::Add(const StepReport& report, steady_clock::duration took) {
     const bool has_committed = report.token != ChangeToken{};
-    if (metrics_ != nullptr && has_committed) Count(*metrics_, report, Seconds(step.took));
+    if (metrics_ != nullptr && has_committed) Count(*metrics_, report, Seconds(took));
     const std::scoped_lock lock(mutex_);
-    if (report.caught_up) settled_news_ = step.news;
     status_.records += report.records;
     status_.readings += report.readings;
     status_.rows += report.rows;
     status_.dead_letters += report.dead_letters;
     status_.commits += has_committed ? 1 : 0;
-    status_.busy_seconds += Seconds(step.took);
-    status_.lag_records = step.lag;
-    status_.lag_seconds = step.lag_seconds;
+    status_.busy_seconds += Seconds(took);
 }
 
 void ProcessingReport::AddBuilding(
@@ -72,17 +68,9 @@ void ProcessingReport::AddLeaseChanges(size_t partitions) {
     if (metrics_ != nullptr) metrics_->lease_changes.Add(partitions);
 }
 
-void ProcessingReport::SettleNews(uint64_t news) {
+ProcessingStatus ProcessingReport::Describe() const {
     const std::scoped_lock lock(mutex_);
-    settled_news_ = news;
-}
-
-ProcessingStatus ProcessingReport::Describe(uint64_t news) const {
-    const std::scoped_lock lock(mutex_);
-    ProcessingStatus status = status_;
-    // What was announced since the last look at the stream is not counted yet, but there.
-    if (settled_news_ != news) status.lag_records = std::max<uint64_t>(status.lag_records, 1);
-    return status;
+    return status_;
 }
 
 void TroubleTeller::Tell(const Error& error) {

@@ -23,30 +23,19 @@ class ProcessingReport {
     );
 
     /// What a step of the active generation did.
-    struct Step {
-        const StepReport& report;
-        std::chrono::steady_clock::duration took{};
-        uint64_t lag = 0;        ///< Records that are left.
-        double lag_seconds = 0;  ///< Of the oldest record.
-        uint64_t news = 0;       ///< Announcements before the step looked at the stream.
-    };
-    void Add(const Step& step);
+    void Add(const StepReport& report, std::chrono::steady_clock::duration took);
     /// And one of the generation that is being built, after which `left` records are left.
     void AddBuilding(
         const StepReport& report, std::chrono::steady_clock::duration took, uint64_t left
     );
     void AddLeaseChanges(size_t partitions);
-    /// What was announced before this is counted in the status.
-    void SettleNews(uint64_t news);
 
-    /// `news`: announcements so far.
-    ProcessingStatus Describe(uint64_t news) const;
+    ProcessingStatus Describe() const;
 
   private:
     ProcessMetrics* const metrics_;
     mutable std::mutex mutex_;
     ProcessingStatus status_;
-    uint64_t settled_news_ = 0;  ///< Announcements that a step that caught up had seen.
 };
 
 /// Tells of trouble once, however often it is met. Not thread-safe.

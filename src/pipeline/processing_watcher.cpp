@@ -14,7 +14,7 @@ std::optional<GenerationWork> WorkOn(const Generation* generation) {
 
 }  // namespace
 
-Status ProcessingWatcher::Look(uint64_t news) {
+Status ProcessingWatcher::Look() {
     TILTH_TRY(const std::vector<Generation> generations, processed_.Generations());
     const Generation* active = FindState(generations, GenerationState::kActive);
     if (active == nullptr) {
@@ -23,7 +23,6 @@ Status ProcessingWatcher::Look(uint64_t news) {
     report_.SetGenerations(
         WorkOn(active), WorkOn(FindState(generations, GenerationState::kBuilding))
     );
-    report_.SettleNews(news);
     TILTH_TRY(const ChangeToken token, processed_.LatestToken());
     if (std::exchange(seen_, token) != token) on_commit_(ChangeToken{}, {});
     return {};

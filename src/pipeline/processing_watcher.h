@@ -16,8 +16,8 @@ class ProcessingWatcher {
         : processed_(processed), report_(report), on_commit_(on_commit) {}
 
     /// One look: reports the generations, and tells `on_commit` when somebody has committed since
-    /// the last one. `news`: announcements so far. kUnavailable: no process has begun yet.
-    Status Look(uint64_t news);
+    /// the last one. kUnavailable: no process has begun yet.
+    Status Look();
 
   private:
     ProcessedStore& processed_;

@@ -31,7 +31,6 @@ struct StepReport {
     uint64_t dead_letters = 0;
     std::map<std::string, uint64_t, std::less<>> dead_letter_codes;
     uint64_t rollups = 0;
-    Time oldest_received{};  ///< Of the records; Time::max() without any.
     bool caught_up = false;  ///< Nothing that could be read at the start of the step is left. False
                              ///< where its records were read ahead.
     ChangeToken token{};     ///< Of the commit; 0 when nothing was committed.

@@ -1,8 +1,28 @@
 #include "pipeline/stream_cursor.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace tilth::pipeline {
+namespace {
+
+/// Between two looks at the room there is, so that a read without records does not take for ever.
+constexpr Sequence kSmallestSpan = 1'024;
+
+/// Returns how far it came.
+Result<Sequence> ReadSome(
+    StreamStore& stream, const ReadRequest& request, const RecordVisitor& visit
+) {
+    std::optional<Sequence> cut;
+    TILTH_TRY(const Sequence covered, stream.Read(request, [&](const RawRecordView& record) {
+        if (visit(record)) return true;
+        cut = record.sequence;
+        return false;
+    }));
+    return cut.value_or(covered);
+}
+
+}  // namespace
 
 Result<StreamCursor> StreamCursor::Load(
     ProcessedStore& store, GenerationId generation, PartitionSet mine
@@ -34,7 +54,9 @@ Status StreamCursor::Read(
     return {};
 }
 
-/// Partitions of a writer mostly stand at one place, and are then read together.
+/// Partitions of a writer mostly stand at one place, and are then read together. Where they do not,
+/// those that are behind are read up to the next place, and from there on with the ones that stand
+/// there: no record is asked for twice.
 Status StreamCursor::ReadWriter(
     StreamStore& stream,
     const WriterInfo& writer,
@@ -47,23 +69,23 @@ Status StreamCursor::ReadWriter(
         if (mine_[partition] && at[partition] < writer.highest)
             groups[at[partition]].set(partition);
     }
+    if (groups.empty()) return {};
+    ReadRequest request{.writer = writer.id, .partitions = {}};
+    Sequence place = groups.begin()->first;
+    auto next = groups.begin();
+    while (place < writer.highest && (request.limit = room()) > 0) {
+        for (; next != groups.end() && next->first <= place; ++next)
+            request.partitions |= next->second;
+        request.after = place;
+        request.up_to = std::min(
+            next == groups.end() ? writer.highest : next->first,
+            place + std::max<Sequence>(kSmallestSpan, 2 * request.limit)
+        );
+        TILTH_TRY(place, ReadSome(stream, request, visit));
+    }
+    if (place < writer.highest) caught_up_ = false;
     for (const auto& [from, partitions] : groups) {
-        const size_t limit = room();
-        if (limit == 0) {
-            caught_up_ = false;
-            return {};
-        }
-        Sequence seen = from;
-        bool is_full = false;
-        const ReadRequest request{writer.id, partitions, from, writer.highest, limit};
-        TILTH_TRY(Sequence covered, stream.Read(request, [&](const RawRecordView& record) {
-            is_full = !visit(record);
-            seen = record.sequence;
-            return !is_full;
-        }));
-        if (is_full) covered = seen;
-        if (covered < writer.highest) caught_up_ = false;
-        if (covered > from) moves_.push_back({partitions, writer.id, from, covered});
+        if (from < place) moves_.push_back({partitions, writer.id, from, place});
     }
     return {};
 }

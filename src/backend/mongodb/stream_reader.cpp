@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kLargestBatch = 10'000;
 constexpr size_t kMostProblems = 100;
-constexpr Sequence kSmallestWindow = 256;
+constexpr Sequence kSmallestWindow = 1'024;
 
 /// All kinds there are: named, so that the index by kind and time serves a search for any.
 constexpr RecordKind kKinds[] = {
