@@ -31,12 +31,12 @@ inline Status MoveAll(ArchivedStream& stream, WriterId writer, uint64_t most_rec
     return stream.RemoveCopied(Sleep);
 }
 
-/// Has everything but each writer's last record in archive files all the time: after every so many
-/// batches it moves them.
+/// Has what came before in archive files: after every so many batches it moves everything but each
+/// writer's last record, `moves` times.
 class EagerStream final : public StreamStore {
   public:
-    EagerStream(std::unique_ptr<ArchivedStream> stream, int batches)
-        : stream_(std::move(stream)), batches_(batches) {}
+    EagerStream(std::unique_ptr<ArchivedStream> stream, int batches, int moves)
+        : stream_(std::move(stream)), batches_(batches), moves_left_(moves) {}
 
     std::string LabId() const override { return stream_->LabId(); }
     Result<WriterId> OpenWriter(std::string_view name) override {
@@ -72,7 +72,8 @@ class EagerStream final : public StreamStore {
     Status MoveNowAndThen(WriterId writer) {
         const std::scoped_lock lock(moving_);
         // A move waits until all that read have ended.
-        if (++appended_ % batches_ != 0 || is_visiting_) return {};
+        if (++appended_ % batches_ != 0 || moves_left_ == 0 || is_visiting_) return {};
+        --moves_left_;
         const Status moved = MoveAll(*stream_, writer);
         // Another process was quicker.
         if (!moved && moved.error().fault == Fault::kConflict) return {};
@@ -83,6 +84,7 @@ class EagerStream final : public StreamStore {
     const int batches_;
     std::mutex moving_;
     int appended_ = 0;
+    int moves_left_;
     static inline thread_local bool is_visiting_ = false;
 };
 

@@ -14,12 +14,15 @@ using archive::ArchivedStream;
 using archive::testing::EagerStream;
 
 Result<std::unique_ptr<StreamStore>> Eager(
-    Result<std::unique_ptr<ArchivableStore>> store, archive::ArchiveOptions options, int batches
+    Result<std::unique_ptr<ArchivableStore>> store,
+    archive::ArchiveOptions options,
+    int batches,
+    int moves
 ) {
     if (!store) return std::unexpected(store.error());
     TILTH_CHECK(archive::MakeFolder(options.folder));
     TILTH_TRY(auto stream, ArchivedStream::Open(std::move(*store), std::move(options)));
-    return std::make_unique<EagerStream>(std::move(stream), batches);
+    return std::make_unique<EagerStream>(std::move(stream), batches, moves);
 }
 
 StreamStoreFactory OnFiles() {
@@ -27,7 +30,8 @@ StreamStoreFactory OnFiles() {
                 return Eager(
                     sqlite::OpenStreamStore(place / "stream.sqlite", {.clock = &clock}),
                     {.folder = place / "archive", .clock = &clock},
-                    1
+                    1,
+                    1'000'000
                 );
             }};
 }
@@ -43,9 +47,10 @@ StreamStoreFactory OnServer() {
                     ),
                     {.folder = place / "archive",
                      .look_again = 10ms,
-                     .settle = 50ms,
+                     .settle = 1s,
                      .clock = &clock},
-                    3
+                    2,
+                    2  // each waits until readers of other processes know of it
                 );
             },
         .largest_payload = 12'000'000,
