@@ -60,8 +60,17 @@ def packets(buffer):
         yield whole[0], whole[at:], whole
 
 
+def client_id_in(connect):
+    """Of the body of an MQTT 5 CONNECT."""
+    at = 10 + 1 + connect[10]  # behind name, version, flags, keep-alive and fewer than 128 bytes of properties
+    length = int.from_bytes(connect[at:at + 2], "big")
+    return connect[at + 2:at + 2 + length].decode()
+
+
 class Gate:
-    """Listens on a port of its own and connects each link to the broker. Threads: one a direction."""
+    """Listens on a port of its own and connects each link to the broker. Threads: one a direction.
+
+    A link without a client id has no session: the lab asks the broker for its state there. It is passed on and not looked at."""
 
     def __init__(self, broker):
         self.broker = broker
@@ -70,6 +79,7 @@ class Gate:
         self.losses = []
         self.links = []
         self.seen = []
+        self.without_session = set()
         self.remembers = True
         self.open = True
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -119,9 +129,7 @@ class Gate:
         """By which the lab connected first, with MQTT 5."""
         with self.lock:
             body = next(packet.body for packet in self.seen if packet.kind == CONNECT)
-        at = 10 + 1 + body[10]  # behind name, version, flags, keep-alive and fewer than 128 bytes of properties
-        length = int.from_bytes(body[at:at + 2], "big")
-        return body[at + 2:at + 2 + length].decode()
+        return client_id_in(body)
 
     def subscribed_to(self):
         """Process id of the broker that answered the lab's last SUBSCRIBE."""
@@ -158,7 +166,7 @@ class Gate:
             while data := source.recv(1 << 16):
                 buffer += data
                 for first, body, whole in packets(buffer):
-                    loss = None if holding else self.note(Packet(sender, first >> 4, first & 15, body))
+                    loss = None if holding else self.note(link, Packet(sender, first >> 4, first & 15, body))
                     if loss is not None and loss.cut:
                         self.end(link)
                         loss.happened.set()
@@ -172,9 +180,13 @@ class Gate:
             pass
         self.end(link)
 
-    def note(self, packet):
+    def note(self, link, packet):
         """The loss that this packet is, if any."""
         with self.lock:
+            if packet.kind == CONNECT and not client_id_in(packet.body):
+                self.without_session.add(link)
+            if link in self.without_session:
+                return None
             if self.remembers:
                 self.seen.append(packet)
             if packet.kind == SUBACK:
