@@ -156,9 +156,9 @@ void ProbeServer::ServeMetrics(int connection) {
     if (measuring_.joinable()) measuring_.join();
     measuring_ = std::thread([this, connection] {
         const std::string numbers = answers_.metrics();
+        is_measuring_ = false;  // who has its answer may ask again at once
         Send(connection, Reply("200 OK", "text/plain; version=0.0.4; charset=utf-8", numbers));
         close(connection);
-        is_measuring_ = false;
     });
 }
 
